@@ -1,0 +1,353 @@
+"""Generation: recipe, target, label plan, attempt, and the books that must balance.
+
+    LabelTarget(shares={"joy": .5, "fear": .5}, lengths={8: .6, 10: .4}, ...)   what the set should look like
+    LabelPlan("p00003", speakers=("Ana", "Bo"), turns=8, budget={"joy": 4, "fear": 4}, ...)   one dialogue
+    Attempt(plan="p00003", number=0, seed=..., state=AttemptState.ACCEPTED, ...)   one model call for it
+    Books(submitted=9, accepted=7, rejected=1, failed=0, lost=1, in_flight=0).balanced   # True
+
+An attempt ends in exactly one state. Only a rejection advances the seed; a lost or failed attempt is
+tried again with the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from erc_engine.domain.conversation import Dialogue
+from erc_engine.domain.labels import LabelScheme
+
+
+class LabelMode(StrEnum):
+    """Who decides the labels: the plan turn by turn, the plan by counts, or the model."""
+
+    SEQUENCE = "sequence"
+    BUDGET = "budget"
+    FREE = "free"
+
+
+class TargetMode(StrEnum):
+    BALANCED = "balanced"
+    MATCHED = "matched"
+    CUSTOM = "custom"
+
+
+class Protocol(StrEnum):
+    LINES = "lines/1"
+    JSON = "json/1"
+
+
+class RejectReason(StrEnum):
+    """Why a reply did not become an accepted dialogue; each can be produced by an injected fault."""
+
+    EMPTY_REPLY = "empty_reply"  # nothing but white space
+    UNPARSED = "unparsed"  # no turn could be read
+    TRUNCATED = "truncated"  # the model stopped at its token limit, or broke off
+    REFUSAL = "refusal"  # "I'm sorry, but I can't …"
+    META_TEXT = "meta_text"  # text about the task inside a turn
+    TURN_COUNT = "turn_count"  # not the planned number of turns
+    SPEAKERS = "speakers"  # a speaker outside the plan, or a planned one who never speaks
+    LABEL_OUTSIDE_SCHEME = "label_outside_scheme"
+    LABEL_PLAN = "label_plan"  # labels in the scheme, but not the planned ones
+    EMPTY_TURN = "empty_turn"
+    REPEATED_TURN = "repeated_turn"
+    OWN_LABEL_WORD = "own_label_word"  # the text names its own label
+    TOO_LONG = "too_long"  # a turn over the recipe's word limit
+    NEAR_DUPLICATE = "near_duplicate"  # of a dialogue accepted earlier in this run
+    CONTAMINATED = "contaminated"  # shares text with a benchmark's test or dev split
+
+
+class FailReason(StrEnum):
+    """Why no reply came at all."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    REFUSED_REQUEST = "refused_request"
+    BAD_REPLY = "bad_reply"  # not the protocol of the server
+
+
+class AttemptState(StrEnum):
+    IN_FLIGHT = "in_flight"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    COMPLETE = "complete"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    role: str  # system, user or assistant
+    content: str
+
+
+@dataclass(frozen=True)
+class Sampling:
+    temperature: float = 0.9
+    top_p: float = 0.95
+    max_tokens: int = 1024
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """Limits of the checks: words in one turn, similarity (0 to 1) that counts as a near duplicate."""
+
+    max_words: int = 60
+    near_duplicate: float = 0.7
+    own_label_word: bool = True
+
+
+@dataclass(frozen=True)
+class PromptRecipe:
+    """An immutable, content-addressed document. `hash` is of its canonical text, so equal content is one recipe.
+
+    `system` and `user` are Jinja2 templates; `attributes` maps a name to the values drawn for each plan.
+    `recordings` names the only recorded set that `replay:` may serve for it.
+    """
+
+    name: str
+    hash: str
+    scheme: LabelScheme
+    target: TargetMode
+    label_mode: LabelMode
+    protocol: Protocol
+    system: str
+    user: str
+    attributes: Mapping[str, tuple[str, ...]]
+    names: tuple[str, ...]
+    traits: tuple[str, ...]
+    sampling: Sampling
+    checks: CheckSettings
+    recordings: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class LabelTarget:
+    """What the accepted set should look like. All mappings are probabilities that sum to 1.
+
+    `lengths` is over turns in a dialogue, `speakers` over the number of speakers. `same` and `other` give
+    P(label | the last label of the same / of the other speaker), or are empty when labels are drawn alone.
+    `source` says where it comes from ("train of meld", "uniform").
+    """
+
+    scheme: LabelScheme
+    shares: Mapping[str, float]
+    lengths: Mapping[int, float]
+    speakers: Mapping[int, float]
+    same_speaker: float
+    source: str
+    own: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    other: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    name: str
+    trait: str = ""
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One recorded request that `replay:` can serve."""
+
+    recording: str
+    turns: int
+    labels: Mapping[str, int]
+    speakers: tuple[Speaker, ...]
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LabelPlan:
+    """What one dialogue should be. Written to the ledger before anything is submitted for it.
+
+    `sequence` has a label per turn in mode `sequence`, else it is empty; `budget` counts labels in modes
+    `sequence` and `budget`, else it is empty. `expected` is what the planner counts on for its closed loop
+    (the budget, or `turns` times the target's shares). `turn_speakers` gives the speaker of each turn, or is
+    empty when the model decides.
+    """
+
+    id: str
+    ordinal: int
+    speakers: tuple[Speaker, ...]
+    turns: int
+    sequence: tuple[str, ...]
+    budget: Mapping[str, int]
+    expected: Mapping[str, float]
+    turn_speakers: tuple[str, ...]
+    attributes: Mapping[str, str]
+    recording: str | None = None
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One call of a chat model. `recording` and `protocol` are read by `replay:` alone, `failures` by its faults."""
+
+    id: str
+    messages: tuple[ChatMessage, ...]
+    sampling: Sampling
+    seed: int
+    protocol: Protocol = Protocol.LINES
+    recording: str | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A model's reply as it came. `finish` is stop, length or abort; tokens are None when not told."""
+
+    text: str
+    finish: str = "stop"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+    model: str = ""
+    injected: str | None = None
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A tolerant reading of a reply: what was mended, and where (turn from 0, or None for the whole)."""
+
+    kind: str
+    turn: int | None = None
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedTurn:
+    """A turn as the model wrote it; `label` is the raw spelling, None when the reply had none."""
+
+    speaker: str
+    label: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class ParsedReply:
+    turns: tuple[ParsedTurn, ...]
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A refusal as a value: why, with what was seen; the raw text stands in the attempt."""
+
+    reason: RejectReason
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One model attempt for one plan: the unit of the ledger.
+
+    `number` counts attempts of the plan from 0, lost and failed ones included. `raw` is the reply as it came.
+    """
+
+    run: str
+    plan: str
+    number: int
+    seed: int
+    state: AttemptState
+    reason: str = ""
+    detail: str = ""
+    raw: str = ""
+    dialogue: Dialogue | None = None
+    repairs: tuple[Repair, ...] = ()
+    prompt_hash: str = ""
+    finish: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+    injected: str | None = None
+    surplus: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.run}/{self.plan}/{self.number}"
+
+
+@dataclass(frozen=True)
+class Books:
+    """submitted = accepted + rejected + failed + lost + in_flight, always."""
+
+    submitted: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    failed: int = 0
+    lost: int = 0
+    in_flight: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        return self.submitted == self.accepted + self.rejected + self.failed + self.lost + self.in_flight
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything that decides what a run produces; equal settings resume, changed ones are refused."""
+
+    name: str
+    recipe: str  # hash
+    recipe_name: str
+    like: str
+    utterances: int
+    model: str
+    seed: int
+    window: int = 1
+    max_attempts_per_plan: int = 4
+    max_attempts: int | None = None
+    max_minutes: float | None = None
+    shares: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What `generate` answers. `labels` counts accepted, non-surplus utterances; `distance` is total variation."""
+
+    run: str
+    name: str
+    state: RunState
+    books: Books
+    reasons: Mapping[str, int]
+    labels: Mapping[str, int]
+    utterances: int
+    dialogues: int
+    surplus: int
+    distance: float | None
+    target: Mapping[str, float]
+    shortfall: Mapping[str, int]
+    recorded: bool
+    injected: int
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "name": self.name,
+            "state": str(self.state),
+            **vars(self.books),
+            "reasons": dict(self.reasons),
+            "labels": dict(self.labels),
+            "utterances": self.utterances,
+            "dialogues": self.dialogues,
+            "surplus": self.surplus,
+            "distance": self.distance,
+            "target": dict(self.target),
+            "shortfall": dict(self.shortfall),
+            "recorded": self.recorded,
+            "injected": self.injected,
+            "message": self.message,
+        }
