@@ -14,6 +14,7 @@ Endpoints of model servers are named in `<ERC_HOME>/config.toml`; keys come from
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,7 +64,6 @@ def _endpoints(path: Path) -> dict[str, Endpoint]:
 
 
 def assets_folder() -> Path:
-    """Recipes and recordings: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parent
-    inside = package / "assets"
-    return inside if inside.is_dir() else package.parent / "assets"
+    """Recipes and recordings: those of the checkout, or those that were installed with the package."""
+    checkout = Path(__file__).parents[1] / "assets"
+    return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "erc-studio"

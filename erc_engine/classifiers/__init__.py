@@ -1,0 +1,1 @@
+"""Emotion classifiers behind one contract on dialogues: `base` has the contract and `build`."""

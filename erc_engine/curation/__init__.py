@@ -1,0 +1,1 @@
+"""Which dialogues stand twice (`duplicates`), and which carry benchmark text (`contamination`)."""

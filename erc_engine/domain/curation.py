@@ -77,7 +77,8 @@ class Measured:
     def to_json(self) -> dict[str, Any]:
         if self.value is None:
             return {"value": None, "reason": self.reason}
-        return {"value": self.value, "interval": list(self.interval) if self.interval else None, "n": self.n}
+        data = {"value": self.value, "interval": list(self.interval) if self.interval else None, "n": self.n}
+        return data if self.reason is None else {**data, "reason": self.reason}
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,18 @@ class TrainingRun:
     chosen: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run": self.id,
+            "version": self.version,
+            "classifier": self.settings.classifier,
+            "seed": self.settings.seed,
+            "state": self.state,
+            "dev": dict(self.dev),
+            "chosen": dict(self.chosen),
+            "notes": list(self.notes),
+        }
+
 
 @dataclass(frozen=True)
 class ClassScore:

@@ -1,0 +1,1 @@
+"""Predictions against gold labels: scores, intervals, tests, and predictions brought from outside."""

@@ -1,0 +1,152 @@
+"""`erc recipes`, `generate`, `resume`, `runs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from erc_engine.cli.output import AsJson, aside, say, show, table
+from erc_engine.errors import InputError
+
+if TYPE_CHECKING:
+    from erc_engine.domain.generation import RunReport
+
+ENDED_SHORT = 3
+AllowAddress = Annotated[
+    bool, typer.Option("--allow-address", help="Send prompts to a typed address on another machine.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (recipes, generate, resume, runs):
+        app.command()(command)
+
+
+def recipes(as_json: AsJson = False) -> None:
+    """Recipes at hand: bundled, and saved in this workspace."""
+    from erc_engine.workflows import recipes as workflow
+    from erc_engine.workflows.workspace import open_workspace
+
+    with open_workspace() as workspace:
+        found = workflow.recipes(workspace)
+    rows = [(r.name, r.version, r.hash[:12], r.scheme, r.target, r.label_mode, r.protocol, r.recordings) for r in found]
+    columns = ["recipe", "version>", "hash", "scheme", "target", "labels by", "protocol", "recorded set"]
+    show({"recipes": [r.to_json() for r in found]}, as_json, lambda: table(columns, rows))
+
+
+def generate(
+    recipe: Annotated[str, typer.Option(help="A recipe's name or hash, or the path of a YAML file.")],
+    like: Annotated[str, typer.Option(help="The corpus whose train split sets labels, lengths and speakers.")],
+    utterances: Annotated[int, typer.Option(help="How many accepted utterances to make.")],
+    model: Annotated[str, typer.Option(help="replay: or openai:NAME#model.")],
+    name: Annotated[str, typer.Option(help="What the new corpus is called.")],
+    seed: Annotated[int, typer.Option(help="Decides plans and the model's draws.")] = 1,
+    window: Annotated[int, typer.Option(help="Requests under way at once; 1 is exactly repeatable.")] = 1,
+    share: Annotated[
+        list[str], typer.Option("--share", metavar="LABEL=SHARE", help="Your own label shares: joy=.5 fear=.5")
+    ] = [],
+    attempts_per_plan: Annotated[int, typer.Option(help="Refusals after which a plan is given up.")] = 4,
+    max_attempts: Annotated[int | None, typer.Option(help="Stop after so many model calls.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
+    allow_address: AllowAddress = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write dialogues to a label plan; the same command again goes on where it stopped."""
+    arguments = {
+        "recipe": recipe,
+        "like": like,
+        "utterances": utterances,
+        "model": model,
+        "seed": seed,
+        "name": name,
+        "window": window,
+        "max_attempts_per_plan": attempts_per_plan,
+        "max_attempts": max_attempts,
+        "max_minutes": max_minutes,
+        "shares": _shares(share),
+        "allow_address": allow_address,
+    }
+    report = _in_job("generate", arguments, as_json)
+    show(report, as_json, lambda: _report(report))
+    _end(report)
+
+
+def _shares(given: list[str]) -> dict[str, float] | None:
+    shares: dict[str, float] = {}
+    for pair in (p for item in given for p in item.split()):
+        label, _, value = pair.partition("=")
+        try:
+            shares[label] = float(value)
+        except ValueError:
+            raise InputError(f"--share {pair!r} cannot be read", hint="write LABEL=SHARE, as in joy=0.5") from None
+    return shares or None
+
+
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, which has the name of its corpus.")],
+    allow_address: AllowAddress = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that was paused, killed or fell short."""
+    report = _in_job("resume", {"run_id": run, "allow_address": allow_address}, as_json)
+    show(report, as_json, lambda: _report(report))
+    _end(report)
+
+
+def runs(as_json: AsJson = False) -> None:
+    """Generation runs, and where each stands."""
+    from erc_engine.workflows import generation as workflow
+    from erc_engine.workflows.workspace import open_workspace
+
+    with open_workspace() as workspace:
+        found = workflow.runs(workspace)
+    rows = [(r.run, r.state, r.books.submitted, r.books.accepted, r.utterances, r.distance) for r in found]
+
+    def render() -> None:
+        if not rows:
+            say("No runs yet. Try: erc generate --help")
+            return
+        table(["run", "state", "submitted>", "accepted>", "utterances>", "distance>"], rows)
+
+    show({"runs": [r.to_json() for r in found]}, as_json, render)
+
+
+def _in_job(kind: str, arguments: dict[str, Any], quiet: bool) -> RunReport:
+    from erc_engine.workflows.jobs import in_this_process
+    from erc_engine.workflows.workspace import open_workspace
+
+    with open_workspace() as workspace:
+        report: RunReport = in_this_process(workspace, kind, arguments, tell=aside(quiet))
+    return report
+
+
+def _report(r: RunReport) -> None:
+    recorded = "  (recorded text of a real model, replayed)" if r.recorded else ""
+    say(f"{r.run}: {r.state}{recorded}")
+    if r.message:
+        say(r.message)
+    b = r.books
+    say(
+        f"submitted {b.submitted:,} = accepted {b.accepted:,} + rejected {b.rejected:,} + failed {b.failed:,} "
+        f"+ lost {b.lost:,} + in flight {b.in_flight:,}"
+    )
+    if r.injected:
+        say(f"{r.injected:,} of these attempts had an injected fault")
+    surplus = f", and {r.surplus:,} surplus" if r.surplus else ""
+    say(f"{r.utterances:,} utterances in {r.dialogues:,} dialogues{surplus}")
+    rows = [
+        (label, n, f"{100 * n / r.utterances:.1f} %" if r.utterances else None, f"{100 * r.target.get(label, 0):.1f} %",
+         r.shortfall.get(label, 0))
+        for label, n in r.labels.items()
+    ]  # fmt: skip
+    table(["label", "accepted>", "share>", "target>", "short>"], rows)
+    if r.distance is not None:
+        say(f"distance to the target: {r.distance:.4f} (total variation: 0 equal, 1 disjoint)")
+    if r.reasons:
+        table(["refused because", "attempts>"], r.reasons.items())
+
+
+def _end(report: RunReport) -> None:
+    if report.state != "complete":
+        raise typer.Exit(ENDED_SHORT)

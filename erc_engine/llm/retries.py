@@ -1,0 +1,90 @@
+"""Trying again, with patience: how often, after how long, and when there is no point.
+
+    Retries(sleep=time.sleep).run(lambda: server.ask(request))
+
+Waits grow by doubling, with full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
+so that many requests turned down together do not come back together. A server that names a time (Retry-After)
+is given that time; one that asks for more than `patience_seconds` is given up at once, so that a run can pause.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import TypeVar
+
+from erc_engine.errors import ModelError
+
+T = TypeVar("T")
+
+
+class ServerFault(ModelError):
+    """A `ModelError` that says whether to ask again now, and how long the server wants to be left alone."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        hint: str = "",
+        retryable: bool = False,
+        again: bool = False,
+        wait_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code, retryable=retryable)
+        self.again = again
+        self.wait_seconds = wait_seconds
+
+    def without(self, key: str | None) -> ServerFault:
+        """The same fault, with the key covered wherever the server's words repeat it."""
+        if key:
+            self.message = self.message.replace(key, "[key]")
+            self.args = (self.message,)
+        return self
+
+
+@dataclass(frozen=True)
+class Retries:
+    """`sleep` is called with seconds; `jitter` gives numbers in [0, 1)."""
+
+    sleep: Callable[[float], object]
+    times: int = 4
+    first_seconds: float = 0.5
+    longest_seconds: float = 20.0
+    patience_seconds: float = 60.0
+    jitter: Callable[[], float] = field(default=random.random)
+
+    def run(self, call: Callable[[], T]) -> T:
+        for failed in range(self.times):
+            try:
+                return call()
+            except ServerFault as fault:
+                if not fault.again or (fault.wait_seconds or 0.0) > self.patience_seconds:
+                    raise
+                self.sleep(self.wait(failed, fault.wait_seconds))
+        return call()
+
+    def wait(self, failed: int, wanted: float | None) -> float:
+        """Seconds before the next try after `failed` + 1 failures: the server's wish, or the growing wait."""
+        backoff = min(self.longest_seconds, self.first_seconds * 2**failed)
+        if wanted is not None:
+            return wanted + self.first_seconds * self.jitter()
+        return backoff * (0.5 + 0.5 * self.jitter())
+
+
+def retry_after(header: str | None, now: float) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date; None when it holds neither."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header)) if header.strip()[:1].isdigit() else _until(header, now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _until(header: str, now: float) -> float:
+    date = email.utils.parsedate_to_datetime(header)
+    return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)

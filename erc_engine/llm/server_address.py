@@ -1,0 +1,106 @@
+"""Which server a spec means, and whether it may have a key.
+
+    find_server("lab#qwen3-4b", endpoints, environment)                     # [endpoints.lab] of config.toml
+    find_server("http://127.0.0.1:8000/v1#qwen3-4b", endpoints, environment)   # a typed address: never a key
+
+A key belongs to an endpoint that the configuration names. A typed address on this machine is fine; any other
+is refused until the person says yes to it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from erc_engine.errors import InputError, RefusedError
+from erc_engine.settings import Endpoint
+
+
+@dataclass(frozen=True)
+class Server:
+    """`url` ends before `/chat/completions`. `local`: texts that may not leave this machine may go there."""
+
+    url: str
+    model: str
+    local: bool
+    loopback: bool
+    timeout_seconds: float
+    key: str | None = field(default=None, repr=False)
+
+
+def find_server(
+    written: str, endpoints: Mapping[str, Endpoint], environment: Mapping[str, str], *, allow_address: bool = False
+) -> Server:
+    """Read "NAME#model" or "http://host:port/v1#model"; InputError or RefusedError say what to write instead."""
+    where, hash_sign, model = written.partition("#")
+    if not hash_sign or not where or not model.strip():
+        raise InputError(
+            f"'openai:{_shown(written)}' does not name a server and a model",
+            hint="write openai:NAME#model or openai:http://127.0.0.1:8000/v1#model",
+        )
+    if "://" in where:
+        return _typed(where, model.strip(), allow_address)
+    if where not in endpoints:
+        raise InputError(
+            f"no endpoint is named '{where}'",
+            hint=f"config.toml names: {', '.join(endpoints) or 'none'}; "
+            f'add [endpoints.{where}] with url = "http://…/v1", or type the whole address',
+        )
+    return _named(endpoints[where], model.strip(), environment)
+
+
+def _typed(url: str, model: str, allow_address: bool) -> Server:
+    parts = _checked(url)
+    loopback = _is_loopback(parts.hostname or "")
+    if not loopback and not allow_address:
+        raise RefusedError(
+            f"{parts.hostname} is not this machine, and prompts would be sent there",
+            hint="name it in config.toml under [endpoints], or say yes with --allow-address",
+        )
+    return Server(url.rstrip("/"), model, loopback, loopback, Endpoint.timeout_seconds)
+
+
+def _named(endpoint: Endpoint, model: str, environment: Mapping[str, str]) -> Server:
+    parts = _checked(endpoint.url)
+    key = None
+    if endpoint.key_env:
+        key = environment.get(endpoint.key_env, "").strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise InputError(
+                f"endpoint '{endpoint.name}' takes its key from {endpoint.key_env}, which is "
+                + ("not a key that a header can carry" if key else "not set"),
+                hint=f"export {endpoint.key_env}=… before starting, or remove key_env if the server needs none",
+            )
+    loopback = _is_loopback(parts.hostname or "")
+    return Server(endpoint.url.rstrip("/"), model, endpoint.local, loopback, endpoint.timeout_seconds, key)
+
+
+def _checked(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        secret = parts.username or parts.password or parts.query
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        secret, fits = "", False
+    if not fits or any(character.isspace() for character in url):
+        raise InputError(f"'{_shown(url)}' is no address of a server", hint="write http://host:port/v1 or https://…")
+    if secret:
+        raise InputError(
+            "an address carries no user, password or query",
+            hint="a key belongs to an endpoint of config.toml: key_env names the variable that holds it",
+        )
+    return parts
+
+
+def _shown(url: str) -> str:
+    """Without what may be a password or a key."""
+    return url.rpartition("@")[2].partition("?")[0]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

@@ -1,0 +1,1 @@
+"""The tables' history, run by `schema` on opening a store; Alembic reads `env` and the files in `versions`."""

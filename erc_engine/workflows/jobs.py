@@ -1,0 +1,134 @@
+"""Long work as job rows: run here by the command line, or by the workspace's worker for the app.
+
+    in_this_process(workspace, "train", {"version_name": "v1", "classifier": "tfidf", "seed": 1})   → TrainingRun
+    submit(workspace, "train", {…})        for the worker
+    work(workspace, once=True)             be the worker
+
+A job's arguments are those of the workflow function of its kind, so that a row says all that is needed to do it again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from erc_engine.domain.generation import Books, RunReport, RunState
+from erc_engine.domain.jobs import Job, JobState
+from erc_engine.errors import InputError
+from erc_engine.jobs import queue
+from erc_engine.jobs.context import JobContext
+from erc_engine.jobs.worker import Handler, run_here, run_worker
+from erc_engine.workflows import demo as demo_workspace
+from erc_engine.workflows import experiments, generation
+from erc_engine.workflows.workspace import Workspace
+
+Say = Callable[[str], None]
+
+
+class Report(Protocol):
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def _generate(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> RunReport:
+    return generation.generate(workspace, **arguments, progress=_books(say), stop=_stop(context))
+
+
+def _resume(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> RunReport:
+    return generation.resume(workspace, **arguments, progress=_books(say), stop=_stop(context))
+
+
+def _train(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return experiments.train(workspace, **arguments, progress=say)
+
+
+def _demo(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return demo_workspace.demo(workspace, say=say)
+
+
+WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Report]] = {
+    "generate": _generate,
+    "resume": _resume,
+    "train": _train,
+    "demo": _demo,
+}
+
+
+def _books(say: Say) -> Callable[[Books], None]:
+    return lambda b: say(f"{b.accepted:,} accepted of {b.submitted:,} submitted, {b.rejected:,} rejected")
+
+
+def _stop(context: JobContext) -> Callable[[], RunState | None]:
+    """A cancelled job cancels its run; a worker that has to end pauses it."""
+
+    def wanted() -> RunState | None:
+        if context.cancelled:
+            return RunState.CANCELLED
+        return RunState.PAUSED if context.stopping else None
+
+    return wanted
+
+
+def in_this_process(
+    workspace: Workspace, kind: str, arguments: Mapping[str, Any], *, tell: Say = lambda text: None
+) -> Any:
+    """Do the work of a kind now, with a job row beside it; the workflow's own report comes back."""
+    reports: list[Report] = []
+
+    def handler(context: JobContext, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        def say(text: str) -> None:
+            context.progress(message=text)
+            tell(text)
+
+        reports.append(WORK[kind](workspace, context, given, say))
+        return reports[0].to_json()
+
+    run_here(workspace.store, kind, arguments, handler)
+    return reports[0]
+
+
+def submit(workspace: Workspace, kind: str, arguments: Mapping[str, Any]) -> Job:
+    """Queue work for the worker."""
+    if kind not in WORK:
+        raise InputError(f"there is no kind of job '{kind}'", hint=f"kinds: {', '.join(WORK)}")
+    return queue.submit(workspace.store, kind, arguments)
+
+
+def jobs(workspace: Workspace) -> tuple[Job, ...]:
+    """All jobs, newest first; those of processes that are gone are found out on the way."""
+    queue.recover(workspace.store)
+    return queue.listing(workspace.store)
+
+
+def work(workspace: Workspace, *, once: bool = False, stop: threading.Event | None = None) -> int:
+    """Be the worker until stopped, or until nothing is queued; how many jobs ended meanwhile."""
+    before = _ended(workspace)
+    ending = stop or threading.Event()
+    if once:
+        _stop_when_idle(workspace, ending)
+    run_worker(workspace.settings.database_url, _handlers(workspace), stop=ending, poll_seconds=0.1 if once else 1.0)
+    return _ended(workspace) - before
+
+
+def _stop_when_idle(workspace: Workspace, stop: threading.Event) -> None:
+    def watch() -> None:
+        while queue.listing(workspace.store, (JobState.QUEUED, JobState.RUNNING)):
+            if stop.wait(0.2):
+                return
+        stop.set()
+
+    threading.Thread(target=watch, name="idle watch", daemon=True).start()
+
+
+def _handlers(workspace: Workspace) -> dict[str, Handler]:
+    def handler(kind: str) -> Handler:
+        def run(context: JobContext, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+            return WORK[kind](workspace, context, arguments, lambda text: context.progress(message=text)).to_json()
+
+        return run
+
+    return {kind: handler(kind) for kind in WORK}
+
+
+def _ended(workspace: Workspace) -> int:
+    return sum(job.ended for job in queue.listing(workspace.store))

@@ -1,0 +1,87 @@
+"""Recipes by name, file or hash: the bundled ones, and those saved in this workspace.
+
+find_recipe(workspace, "meld-balanced")     bundled
+find_recipe(workspace, "my-recipe.yaml")    a file; saved as a version when it is used
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from erc_engine.domain.generation import PromptRecipe
+from erc_engine.errors import InputError, NotFoundError
+from erc_engine.generation.recipes import bundled_recipes, parse_recipe
+from erc_engine.settings import assets_folder
+from erc_engine.workflows.workspace import Workspace
+
+SHORTEST_HASH = 8
+
+
+@dataclass(frozen=True)
+class RecipeRow:
+    """One recipe in the list; `version` is its number in this workspace, None for a bundled one not used yet."""
+
+    name: str
+    version: int | None
+    hash: str
+    scheme: str
+    target: str
+    label_mode: str
+    protocol: str
+    recordings: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def recipes(workspace: Workspace) -> tuple[RecipeRow, ...]:
+    """Bundled recipes first, then every version saved here."""
+    store = workspace.store.recipes
+    saved = {recipe.hash: recipe for name in store.names() for recipe in store.versions(name)}
+    found = {recipe.hash: recipe for recipe in bundled_recipes(assets_folder() / "recipes").values()}
+    for hash_, stored in saved.items():
+        if hash_ not in found:
+            found[hash_] = parse_recipe(stored.text)
+    return tuple(
+        RecipeRow(
+            name=recipe.name,
+            version=saved[hash_].version if hash_ in saved else None,
+            hash=hash_,
+            scheme=recipe.scheme.name,
+            target=str(recipe.target),
+            label_mode=str(recipe.label_mode),
+            protocol=str(recipe.protocol),
+            recordings=recipe.recordings,
+        )
+        for hash_, recipe in found.items()
+    )
+
+
+def find_recipe(workspace: Workspace, given: str) -> PromptRecipe:
+    """A file when it looks like one, else a bundled name, else the newest saved version or a hash (8+ characters)."""
+    path = Path(given)
+    if path.suffix in (".yaml", ".yml"):
+        try:
+            return parse_recipe(path.read_text("utf-8"), source=str(path))
+        except FileNotFoundError:
+            raise NotFoundError(f"there is no recipe file {path}", hint="see erc recipes for those at hand") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"the recipe file {path} cannot be read: {error}", hint="a UTF-8 text file") from None
+    store = workspace.store.recipes
+    bundled = bundled_recipes(assets_folder() / "recipes")
+    names = store.names()
+    if given in names:
+        return parse_recipe(store.versions(given)[-1].text)
+    if given in bundled:
+        return bundled[given]
+    if len(given) >= SHORTEST_HASH:
+        for recipe in bundled.values():
+            if recipe.hash.startswith(given):
+                return recipe
+        for stored in (stored for name in names for stored in store.versions(name)):
+            if stored.hash.startswith(given):
+                return parse_recipe(stored.text)
+    listed = ", ".join(dict.fromkeys([*bundled, *names]))
+    raise NotFoundError(f"there is no recipe '{given}'", hint=f"recipes: {listed}; or a YAML file's path")

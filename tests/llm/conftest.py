@@ -1,0 +1,60 @@
+"""Requests, a fake server, and models that talk to it, for the tests of chat models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from erc_engine.domain.generation import ChatMessage, ChatRequest, Protocol, Sampling
+from erc_engine.llm.openai_server import OpenAIServer
+from erc_engine.llm.retries import Retries
+from erc_engine.llm.server_address import Server
+from tests.llm.fake_server import FakeServer
+
+MESSAGES = (ChatMessage("system", "You write dialogues."), ChatMessage("user", "Two turns, please."))
+
+
+def asked(
+    recording: str | None = "meld-matched-0003",
+    *,
+    seed: int = 7,
+    failures: int = 0,
+    protocol: Protocol = Protocol.LINES,
+) -> ChatRequest:
+    return ChatRequest("run/p00001/0", MESSAGES, Sampling(), seed, protocol, recording, failures)
+
+
+@pytest.fixture
+def recordings(assets: Path) -> Path:
+    return assets / "recordings"
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer() as running:
+        yield running
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """Seconds that a model wanted to wait; nothing really does."""
+    return []
+
+
+@pytest.fixture
+def connect(server: FakeServer, slept: list[float]) -> Iterator[Callable[..., OpenAIServer]]:
+    """Models of the fake server, closed after the test."""
+    opened: list[OpenAIServer] = []
+
+    def open_one(*, timeout_seconds: float = 20.0, key: str | None = None, **more: object) -> OpenAIServer:
+        address = Server(server.url, "tiny-chat", True, True, timeout_seconds, key)
+        retries = Retries(sleep=slept.append, jitter=lambda: 0.0)
+        model = OpenAIServer(f"openai:{server.url}#tiny-chat", address, retries=retries, **more)
+        opened.append(model)
+        return model
+
+    yield open_one
+    for model in opened:
+        model.close()
