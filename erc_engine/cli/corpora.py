@@ -167,12 +167,15 @@ def _report(r: AuditReport) -> None:
     rows = [(split, c.dialogues, c.utterances, c.unlabelled) for split, c in r.counts.items()]
     table(["split", "dialogues>", "utterances>", "unlabelled>"], rows)
     faults(r.faults)
-    if r.overlaps:
-        overlaps = [
-            (o.left, o.right, o.unit, o.count, o.total, f"{100 * o.count / o.total:.1f} %" if o.total else None)
-            for o in r.overlaps
-        ]
+    overlaps = [
+        (o.left, o.right, o.unit, o.count, o.total, f"{100 * o.count / o.total:.1f} %") for o in r.overlaps if o.count
+    ]
+    if overlaps:
         table(["of", "also in", "unit", "shared>", "of all>", "share>"], overlaps, "Overlap")
+    if len(overlaps) < len(r.overlaps):
+        say(
+            f"{len(r.overlaps) - len(overlaps)} other comparisons of this kind found nothing shared (--json lists them)"
+        )
     for line in r.notes:
         say(f"note: {line}")
     say(f"\nFor a paper:\n{r.paragraph}")

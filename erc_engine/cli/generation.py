@@ -30,7 +30,7 @@ def recipes(as_json: AsJson = False) -> None:
 
     with open_workspace() as workspace:
         found = workflow.recipes(workspace)
-    rows = [(r.name, r.version, r.hash[:12], r.scheme, r.target, r.label_mode, r.protocol, r.recordings) for r in found]
+    rows = [(r.name, r.version, r.hash[:8], r.scheme, r.target, r.label_mode, r.protocol, r.recordings) for r in found]
     columns = ["recipe", "version>", "hash", "scheme", "target", "labels by", "protocol", "recorded set"]
     show({"recipes": [r.to_json() for r in found]}, as_json, lambda: table(columns, rows))
 

@@ -86,4 +86,5 @@ def _report(r: DemoReport, home: str) -> None:
     rows.append(("difference", f"{100 * c.difference:+.1f} [{100 * c.interval[0]:+.1f}, {100 * c.interval[1]:+.1f}] "
                  f"points of weighted F1, p = {c.p:.3f}"))  # fmt: skip
     table(["step", "result"], rows)
+    say("One set, one seed and no controls: this shows the steps, it is no evidence that the set helps.")
     say(f"Workspace: {home}. Look around with erc corpora, erc describe demo-sitcom, erc leaderboard --json.")

@@ -16,6 +16,7 @@ import typer
 
 from erc_engine.errors import ErcError
 
+PIPED_WIDTH = 120  # columns of a table that goes into a file or a pipe
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")]
 
 
@@ -72,7 +73,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
         drawn.add_column(name.rstrip(">"), justify="right" if name.endswith(">") else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(printable(_cell(value))) for value in row))
-    Console(highlight=False).print(drawn)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(drawn)
 
 
 def _cell(value: Any) -> str:

@@ -82,13 +82,12 @@ def _label(turn: ParsedTurn, scheme: LabelScheme) -> str | None:
 def _truncated(
     parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
 ) -> Rejection | None:
-    """Stopped by the token limit, or a last turn that stops short where all others end like sentences."""
+    """Stopped by the token limit; or too few turns, the last of which stops short where all others end."""
     if completion.finish == "length":
         return Rejection(RejectReason.TRUNCATED, "the model stopped at its token limit")
     *others, last = [turn.text for turn in parsed.turns]
-    if len(others) >= 3 and last and last[-1] not in ENDINGS and last[-1].isascii():
-        if all(text[-1:] in ENDINGS for text in others if text):
-            return Rejection(RejectReason.TRUNCATED, f"the last turn breaks off: …{last[-60:]}")
+    if len(parsed.turns) < plan.turns and last[-1:].isalnum() and all(text[-1:] in ENDINGS for text in others):
+        return Rejection(RejectReason.TRUNCATED, f"the last turn breaks off: …{last[-60:]}")
     return None
 
 
