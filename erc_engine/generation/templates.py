@@ -38,8 +38,8 @@ _FUEL = "fuel of this rendering"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _TooMuch(Exception):
-    """A template over one of the bounds; becomes an InputError in `render`."""
+class _Refused(Exception):
+    """A template over a bound, or a value where none may stand; becomes an InputError in `render`."""
 
 
 class _Fuel:
@@ -52,9 +52,9 @@ class _Fuel:
     def burn(self, steps: int = 0) -> None:
         self.steps -= steps
         if self.steps < 0:
-            raise _TooMuch(f"its loops take more than {MAX_STEPS} steps")
+            raise _Refused(f"its loops take more than {MAX_STEPS} steps")
         if time.monotonic() > self.until:
-            raise _TooMuch(f"it runs for more than {MAX_SECONDS:g} s")
+            raise _Refused(f"it runs for more than {MAX_SECONDS:g} s")
 
 
 def _burn(context: Context) -> None:
@@ -65,9 +65,9 @@ def _burn(context: Context) -> None:
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, str) and len(value) > MAX_OUTPUT:
-        raise _TooMuch(f"a text in it grows over {MAX_OUTPUT} characters")
+        raise _Refused(f"a text in it grows over {MAX_OUTPUT} characters")
     if isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
-        raise _TooMuch(f"a number in it grows over {MAX_NUMBER}")
+        raise _Refused(f"a number in it grows over {MAX_NUMBER}")
     return value
 
 
@@ -76,7 +76,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, Undefined):
         return str(value)  # raises UndefinedError with the name
     if not isinstance(value, str | int | float):
-        raise _TooMuch(f"it writes a {type(value).__name__} as it is: loop over it, or use the filter join")
+        raise _Refused(f"it writes a {type(value).__name__} as it is: loop over it, or use the filter join")
     return str(_bounded(value))
 
 
@@ -115,18 +115,20 @@ def _join(values: Any, between: str = "", attribute: str | None = None) -> str:
     parts = []
     for value in values:
         if attribute is not None:
-            value = value[attribute] if isinstance(value, Mapping) else None
+            if not isinstance(value, Mapping) or attribute not in value:
+                raise _Refused(f"the filter join finds no '{attribute}' in its values")
+            value = value[attribute]
         parts.append(_plain(value))
     between = _plain(between)
     if sum(map(len, parts)) + len(between) * len(parts) > MAX_OUTPUT:
-        raise _TooMuch(f"a text in it grows over {MAX_OUTPUT} characters")
+        raise _Refused(f"a text in it grows over {MAX_OUTPUT} characters")
     return between.join(parts)
 
 
 def _replace(value: Any, old: Any, new: Any) -> str:
     text, old, new = _plain(value), _plain(old), _plain(new)
     if len(text) + (text.count(old) * len(new)) > MAX_OUTPUT:
-        raise _TooMuch(f"a text in it grows over {MAX_OUTPUT} characters")
+        raise _Refused(f"a text in it grows over {MAX_OUTPUT} characters")
     return text.replace(old, new)
 
 
@@ -199,14 +201,14 @@ class _Environment(ImmutableSandboxedEnvironment):
             if isinstance(side, Undefined):
                 str(side)  # raises UndefinedError with the name
         if not numbers and not texts:
-            raise _TooMuch(f"'{operator}' is for numbers (and + for two texts): use ~ to put texts together")
+            raise _Refused(f"'{operator}' is for numbers (and + for two texts): use ~ to put texts together")
         return _bounded(super().call_binop(context, operator, _bounded(left), _bounded(right)))
 
 
 def _range(*bounds: int) -> range:
     wanted = range(*bounds)
     if len(wanted) > MAX_STEPS:
-        raise _TooMuch(f"its loops take more than {MAX_STEPS} steps")
+        raise _Refused(f"its loops take more than {MAX_STEPS} steps")
     return wanted
 
 
@@ -233,9 +235,9 @@ class BoundedTemplate:
             for piece in self.code.generate({**values, _FUEL: _Fuel()}):
                 size += len(piece)
                 if size > MAX_OUTPUT:
-                    raise _TooMuch(f"it writes more than {MAX_OUTPUT} characters")
+                    raise _Refused(f"it writes more than {MAX_OUTPUT} characters")
                 pieces.append(piece)
-        except _TooMuch as error:
+        except _Refused as error:
             raise InputError(f"{self.where} is refused: {error}", hint="make it simpler") from None
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise InputError(f"{self.where} cannot be rendered: {error}", hint=_HINT) from None
