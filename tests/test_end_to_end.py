@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from erc_engine.cli.main import run
+from tests.store.conftest import server as server  # the PostgreSQL of the store's tests
+from tests.store.postgres_server import Server
 
 
 class Erc:
@@ -30,9 +31,9 @@ class Erc:
         return json.loads(out)
 
 
-@pytest.fixture()
-def erc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Erc]:
-    yield Erc(tmp_path / "home", monkeypatch, capsys)
+@pytest.fixture
+def erc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Erc:
+    return Erc(tmp_path / "home", monkeypatch, capsys)
 
 
 def faults(answer: dict[str, Any]) -> dict[str, int]:
@@ -150,3 +151,15 @@ def test_the_demo_builds_goes_on_and_says_that_it_is_recorded(erc: Erc) -> None:
     assert again["run"] == first["run"]
     assert again["comparison"] == first["comparison"]
     assert erc("leaderboard")["runs"] == []
+
+
+def test_the_demo_gives_the_same_result_on_postgresql(
+    erc: Erc, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    on_sqlite = erc("demo")
+    monkeypatch.setenv("ERC_HOME", str(tmp_path / "other"))
+    monkeypatch.setenv("ERC_DATABASE_URL", server.new_database())
+    on_postgresql = erc("demo")
+    assert on_postgresql["comparison"] == on_sqlite["comparison"]
+    assert on_postgresql["duplicates"] == on_sqlite["duplicates"]
+    assert on_postgresql["agreement"] == on_sqlite["agreement"]

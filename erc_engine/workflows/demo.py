@@ -64,7 +64,6 @@ def demo(workspace: Workspace, *, say: Callable[[str], None] = lambda step: None
         model=MODEL,
         seed=1,
         name=BALANCED,
-        window=8,
     )
     say("looking for the planted copies")
     datasets.save_corpus(workspace, _copies(workspace))

@@ -32,7 +32,7 @@ def test_a_reply_as_asked_for_needs_no_repair() -> None:
         ("**1. Ana [joy]:** You came!\n**2. Bo [neutral]:** Barely.", [("markdown", None)]),
         ("1. **Ana** [joy]: You came!\n2. **Bo** [neutral]: Barely.", [("markdown", None)]),
         ("1. **Ana [joy]**: You came!\n2. Bo [neutral]: Barely.", [("markdown", 0)]),
-        ("**1. Ana [joy]: You came!**\n2. Bo [neutral]: Barely.", []),
+        ("**1. Ana [joy]: You came!**\n2. Bo [neutral]: Barely.", [("markdown", 0)]),
         ("- Ana [joy]: You came!\n- Bo [neutral]: Barely.", [("markdown", None), ("number", None)]),
         ("Ana [joy]: You came!\n2. Bo [neutral]: Barely.", [("number", 0)]),
         ("1) Ana (joy): You came!\n2) Bo (neutral): Barely.", [("number_form", None), ("brackets", None)]),
