@@ -81,7 +81,7 @@ def test_every_change_of_content_changes_the_hash(change: str) -> None:
         ("turns }}", "trns }}", "the user template, line 1: 'trns' is not a value"),
         ("turns }}", "attributes.mood }}", "no attribute 'mood'"),
         ("turns }}", "turns.__class__ }}", "internals"),
-        ("Write {{ turns }}", "{% for i in range(99999999) %}{% endfor %}", "steps"),
+        ("Write {{ turns }}", "Write {% for i in range(99999999) %}{% endfor %}", "steps"),
     ],
 )
 def test_a_mistake_is_refused_by_the_name_of_its_key(old: str, new: str, said: str) -> None:

@@ -121,7 +121,9 @@ def test_contaminated_dialogues_stop_a_freeze_unless_they_are_left_out(real: Wor
 
 
 def test_text_of_another_benchmark_in_the_workspace_counts_as_contamination(real: Workspace) -> None:
-    other = corpus(dialogue("Di: The tin of paint fell off the ladder. [anger]", id="x", split=Split.TEST), name="other")
+    other = corpus(
+        dialogue("Di: The tin of paint fell off the ladder. [anger]", id="x", split=Split.TEST), name="other"
+    )
     add(real, other, generated(dialogue("Eve: the tin of paint fell off the ladder [fear]", id="leak")))
     with pytest.raises(RefusedError, match="other:test"):
         frozen(real, train=["real:train", "made"])
