@@ -125,8 +125,10 @@ def train(
     def render() -> None:
         dev = run.dev
         say(f"run {run.id}")
+        measured = dev["intervals"]["weighted_f1"]
+        interval = measured if isinstance(measured, list) else None  # else the reason why there is none
         say(
-            f"dev: weighted F1 {score(dev['weighted_f1'], dev['intervals']['weighted_f1'])}, "
+            f"dev: weighted F1 {score(dev['weighted_f1'], interval)}, "
             f"macro {points(dev['macro_f1'])}, n = {dev['n']:,} in {dev['dialogues']:,} dialogues"
         )
         for line in run.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
     from erc_engine.workflows.demo import DemoReport
 
 
-def register(app: typer.Typer) -> None:
+def register(to: typer.Typer) -> None:
     for command in (jobs, worker, demo):
-        app.command()(command)
+        to.command()(command)
 
 
 def jobs(as_json: AsJson = False) -> None:
@@ -40,16 +41,21 @@ def jobs(as_json: AsJson = False) -> None:
 
 
 def worker(
-    once: Annotated[bool, typer.Option("--once", help="Do what is queued, then stop.")] = False, as_json: AsJson = False
+    once: Annotated[bool, typer.Option("--once", help="Do what is queued, then stop.")] = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the starting process ends.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Do queued jobs until interrupted; one worker serves a workspace."""
     from erc_engine.workflows import jobs as workflow
     from erc_engine.workflows.workspace import open_workspace
 
+    stop = threading.Event()
+    if with_parent:
+        workflow.stop_with_parent(stop)
     with open_workspace() as workspace:
         if not as_json:
             note("waiting for jobs; Ctrl-C stops")
-        done = workflow.work(workspace, once=once)
+        done = workflow.work(workspace, once=once, stop=stop)
     show({"done": done}, as_json, lambda: say(f"{done} jobs done"))
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 an error with a hint, 2 a wrong command line, 3 a run that
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -47,33 +48,45 @@ for group in (corpora, generation, curation, labels, experiments, jobs):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 shows what it can
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and answer with its exit code."""
-    as_json = "--json" in arguments
+    try:
+        code = _code(arguments, "--json" in arguments)
+        sys.stdout.flush()
+        return code
+    except (BrokenPipeError, SystemExit):  # the reader has gone, as with `| head`; typer and rich end themselves then
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _code(arguments: list[str], as_json: bool) -> int:
     try:
         code = app(args=arguments, prog_name="erc", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except ErcError as error:
         fail(error, as_json)
         return 1
     except TyperException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # the help is printed already
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+            note(error.format_message())
             return 2
         hint = "erc --help lists the commands, erc COMMAND --help what each takes"
         fail(InputError(error.format_message(), hint=hint, code="usage"), as_json)
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        note("interrupted; what was done is saved, and the same command goes on")
+        hint = "the same command again goes on from there"
+        fail(ErcError("interrupted; what was done is saved", hint=hint, code="interrupted"), as_json)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as with `| head`
-        return 0
+        raise
     except OSError as error:
-        fail(UnavailableError(f"{error.filename or 'the disk'}: {error.strerror or error}"), as_json)
+        hint = "check the path, its permissions and the space on the disk"
+        fail(UnavailableError(f"{error.filename or 'the disk'}: {error.strerror or error}", hint=hint), as_json)
         return 1
     except Exception as error:
         if os.environ.get("ERC_DEBUG"):

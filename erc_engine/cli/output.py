@@ -23,9 +23,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 def show(result: Any, as_json: bool, render: Callable[[], None]) -> None:
     """Print a result once, in one of its two forms."""
     if as_json:
-        print(json.dumps(_plain(result), ensure_ascii=False, allow_nan=False))
+        print(_one_line(result))
     else:
         render()
+
+
+def _one_line(result: Any) -> str:
+    """Plain ASCII: on one line and printable whatever the terminal's encoding, also with half a surrogate pair in it."""
+    return json.dumps(_plain(result), allow_nan=False)
 
 
 def _plain(value: Any) -> Any:
@@ -103,7 +108,7 @@ def score(fraction: float | None, interval: Sequence[float] | None) -> str:
 def fail(error: ErcError, as_json: bool) -> None:
     """An error with what to do: on standard output for scripts that asked for JSON, else on standard error."""
     if as_json:
-        print(json.dumps({"error": error.to_json()}, ensure_ascii=False))
+        print(_one_line({"error": error.to_json()}))
         return
     note(f"error: {error.message}")
     if error.hint:

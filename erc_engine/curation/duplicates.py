@@ -162,13 +162,20 @@ class DuplicateIndex:
         self._exact: dict[str, str] = {}
         self._near = MinHashIndex(threshold)
         self._ids: list[str] = []
+        self._last: tuple[Dialogue, _Text] | None = None
 
     def __len__(self) -> int:
         return len(self._exact)
 
+    def _text(self, dialogue: Dialogue) -> _Text:
+        """A dialogue is mostly looked for and then added: the last one's text is kept."""
+        if self._last is None or self._last[0] is not dialogue:
+            self._last = (dialogue, _Text.of(dialogue))
+        return self._last[1]
+
     def nearest(self, dialogue: Dialogue) -> tuple[str, float] | None:
         """Id and similarity of the most similar dialogue at or over the threshold; of equals the first added."""
-        text = _Text.of(dialogue)
+        text = self._text(dialogue)
         if text.key in self._exact:
             return self._exact[text.key], 1.0
         if not text.comparable:
@@ -180,7 +187,7 @@ class DuplicateIndex:
         return self._ids[number], similarity
 
     def add(self, dialogue: Dialogue) -> None:
-        text = _Text.of(dialogue)
+        text = self._text(dialogue)
         if not text.key or text.key in self._exact:
             return
         self._exact[text.key] = dialogue.id

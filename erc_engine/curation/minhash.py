@@ -46,14 +46,18 @@ class MinHashIndex:
         self._empty = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=zlib.crc32)
         self._lsh = MinHashLSH(num_perm=PERMUTATIONS, params=bands_and_rows(threshold))
         self._sets: list[AbstractSet[str]] = []
+        self._last: tuple[AbstractSet[str], MinHash] = (frozenset(), self._empty)
 
     def __len__(self) -> int:
         return len(self._sets)
 
     def _sketch(self, words: AbstractSet[str]) -> MinHash:
-        sketch = self._empty.copy()
-        sketch.update_batch([word.encode("utf-8", "surrogatepass") for word in words])
-        return sketch
+        """The set's sketch; the last one is kept, since a set is mostly looked for and then added."""
+        if words != self._last[0]:
+            sketch = self._empty.copy()
+            sketch.update_batch([word.encode("utf-8", "surrogatepass") for word in words])
+            self._last = (words, sketch)
+        return self._last[1]
 
     def similar(self, words: AbstractSet[str]) -> list[tuple[int, float]]:
         """Numbers and Jaccard similarities of the sets at or over the threshold, in order of addition."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from erc_engine.errors import InputError
@@ -48,20 +49,20 @@ class LabelScheme:
         if self.neutral is not None and self.neutral not in names:
             raise InputError(f"neutral label '{self.neutral}' is not one of the labels of scheme '{self.name}'")
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.labels)
+
+    @cached_property
+    def _by_spelling(self) -> Mapping[str, str]:
+        return {**self.aliases, **{name.lower(): name for name in reversed(self.names)}}
 
     def index(self, name: str) -> int:
         return self.names.index(name)
 
     def canonical(self, written: str) -> str | None:
         """The label that a spelling stands for, or None when it is outside the scheme."""
-        key = " ".join(written.strip().lower().split())
-        for name in self.names:
-            if key == name.lower():
-                return name
-        return self.aliases.get(key)
+        return self._by_spelling.get(written) or self._by_spelling.get(" ".join(written.lower().split()))
 
     def to_json(self) -> dict[str, Any]:
         return {

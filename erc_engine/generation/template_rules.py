@@ -106,7 +106,10 @@ def _refusal(node: nodes.Node, known: frozenset[str]) -> tuple[str, str] | None:
     kind = type(node).__name__
     if not isinstance(node, _ALLOWED):
         named = _NAMES_OF.get(kind, kind.lower())
-        return f"'{named}' is not allowed in a prompt template", "use values, for, if, set and the filters: " + _listed()
+        return (
+            f"'{named}' is not allowed in a prompt template",
+            "use values, for, if, set and the filters: " + _listed(),
+        )
     match node:
         case nodes.Name(name=name, ctx="load") if name.startswith("_") or name not in known:
             return f"'{name}' is not a value of a prompt", f"there are: {', '.join(sorted(known - {'loop'}))}"

@@ -160,16 +160,16 @@ class _Guards(NodeTransformer):
     """Sends every loop through the step counter and every `~` through the bounded join."""
 
     def visit_For(self, node: nodes.For) -> nodes.For:
-        node = self.generic_visit(node)  # type: ignore[assignment]
+        self.generic_visit(node)
         node.iter = _filter(_STEPS, node.iter)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
-        node = self.generic_visit(node)  # type: ignore[assignment]
+        self.generic_visit(node)
         return _filter(_JOINED, nodes.List(node.nodes, lineno=node.lineno))
 
 
-def _filter(name: str, value: nodes.Expr) -> nodes.Filter:
+def _filter(name: str, value: nodes.Node) -> nodes.Filter:
     return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
 
 
@@ -261,7 +261,8 @@ def _compiled(text: str, known: tuple[str, ...], where: str) -> BoundedTemplate:
         check_template(tree, known, where)
         return BoundedTemplate(where, _ENVIRONMENT.from_string(_Guards().visit(tree)))
     except TemplateError as error:
-        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+        number = getattr(error, "lineno", None)
+        line = f", line {number}" if number else ""
         raise InputError(f"{where}{line}: {error}", hint=_HINT) from None
     except (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError) as error:
         raise InputError(

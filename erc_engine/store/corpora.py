@@ -24,6 +24,8 @@ from erc_engine.errors import ConflictError, InputError, NotFoundError
 from erc_engine.store.connections import Database
 from erc_engine.store.tables import corpora, dialogues, state_events
 
+_ADD = insert(dialogues)
+
 
 @dataclass(frozen=True)
 class StoredCorpus:
@@ -210,7 +212,7 @@ def insert_dialogues(connection: Connection, corpus: str, new: Sequence[Dialogue
             {"corpus": corpus, "dialogue": d.id, "split": str(d.split), "state": str(DialogueState.KEPT), "body": d}
             for d in new
         ]
-        connection.execute(insert(dialogues), rows)
+        connection.execute(_ADD, rows)
 
 
 def states_of(connection: Connection, corpus: str) -> dict[str, str]:

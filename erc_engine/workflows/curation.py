@@ -38,8 +38,9 @@ def duplicates(
 ) -> DuplicateReport:
     """Duplicates inside a corpus, and its dialogues that carry text of the sources in `against`.
 
-    Without `against`, a generated corpus is held against dev and test of every imported corpus. Dropping keeps
-    the first of each cluster and never cuts a turn out of a dialogue.
+    Without `against`, a generated corpus is held against dev and test of every imported corpus; dialogues of its
+    own that are a source are not held against themselves. Dropping keeps the first of each cluster that is not
+    contaminated, and never cuts a turn out of a dialogue.
     """
     if not 0 < threshold <= 1:
         raise InputError(f"the threshold cannot be {threshold}", hint="a similarity above 0, up to 1")
@@ -55,7 +56,8 @@ def duplicates(
     else:
         sources = benchmark_sources(workspace) if corpus.origin != Origin.IMPORTED else []
     index = ContaminationIndex(sources)
-    evidence = tuple(found for d in corpus.dialogues for found in index.check(d))
+    itself = {d.id for source, dialogues in sources if source.partition(":")[0] == name for d in dialogues}
+    evidence = tuple(found for d in corpus.dialogues if d.id not in itself for found in index.check(d))
     dropped: list[str] = []
     if drop:
         contaminated = {e.dialogue for e in evidence}
@@ -84,5 +86,4 @@ def restore(workspace: Workspace, name: str, ids: Sequence[str] = (), *, who: st
     if unknown:
         raise NotFoundError(f"'{name}' has no dialogue {unknown[0]!r}", hint="ids stand in erc duplicates NAME --json")
     dropped = [i for i in (ids or states) if states[i] == DialogueState.DROPPED]
-    workspace.store.corpora.set_state(name, dropped, DialogueState.KEPT, reason="restored", who=who)
-    return len(dropped)
+    return workspace.store.corpora.set_state(name, dropped, DialogueState.KEPT, reason="restored", who=who)

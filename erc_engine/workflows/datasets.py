@@ -19,7 +19,7 @@ from erc_engine.corpora.export import Exported
 from erc_engine.corpora.export import export as export_corpus
 from erc_engine.corpora.loading import Loaded, load
 from erc_engine.corpora.summary import summarise
-from erc_engine.domain.conversation import Corpus, Licence, Split
+from erc_engine.domain.conversation import Corpus, Licence, Origin, Split
 from erc_engine.domain.curation import AnnotatorKind, DialogueState, Vote
 from erc_engine.domain.labels import custom_scheme, scheme
 from erc_engine.domain.reports import AuditReport, CorpusSummary
@@ -106,7 +106,7 @@ def _loaded(workspace: Workspace, source: str) -> Loaded:
             f"'{source}' is neither a corpus of this workspace nor a file",
             hint=f"corpora here: {', '.join(corpora_.names()) or 'none yet'}",
         )
-    return load_any(path, path.stem or path.name)
+    return load_any(path, path.resolve().stem)
 
 
 def export(workspace: Workspace, name: str, format_name: str, to: Path, *, neutralise_cells: bool = True) -> Exported:
@@ -118,7 +118,7 @@ def export(workspace: Workspace, name: str, format_name: str, to: Path, *, neutr
 
 
 def version_as_corpus(workspace: Workspace, name: str) -> Corpus:
-    """A frozen version as one corpus under the strictest of its sources' licences."""
+    """A frozen version as one corpus: the strictest of its sources' licences, the origin furthest from a benchmark."""
     version = workspace.store.versions.get(name)
     names = dict.fromkeys(source.licence for source in version.sources)
     licence = Licence(
@@ -126,6 +126,8 @@ def version_as_corpus(workspace: Workspace, name: str) -> Corpus:
         may_leave_machine=all(source.may_leave_machine for source in version.sources),
         derivatives=all(source.derivatives for source in version.sources),
     )
+    origins = {source.origin for source in version.sources}
+    origin = next((o for o in (Origin.RECORDED, Origin.GENERATED) if o in origins), Origin.IMPORTED)
     dialogues = tuple(d for split in Split for d in workspace.store.versions.dialogues(name, split))
-    corpus = Corpus(name, "version", version.scheme, dialogues, licence)
+    corpus = Corpus(name, "version", version.scheme, dialogues, licence, origin)
     return replace(corpus, version=version.hash[:12])

@@ -77,11 +77,11 @@ def train(
         fitted = model.fit(data, progress=progress)
         model.save(workspace.home / "models" / run_id)
         predicted = _predictions(model.predict_proba(data.dev), data.dev, version)
+        workspace.store.training.save_predictions(run_id, Split.DEV, predicted)
+        dev = _evaluation(run_id, version, Split.DEV, data.dev, predicted, looks=0)
     except BaseException:
         workspace.store.training.update(replace(run, state="failed"))
         raise
-    workspace.store.training.save_predictions(run_id, Split.DEV, predicted)
-    dev = _evaluation(run_id, version, Split.DEV, data.dev, predicted, looks=0)
     run = replace(run, state="done", dev=dev.to_json(), chosen=dict(fitted.chosen), notes=tuple(fitted.notes))
     workspace.store.training.update(run)
     return run
@@ -151,14 +151,14 @@ def import_predictions(
 
 
 def evaluate(workspace: Workspace, run_id: str, split: Split, *, who: str | None = None) -> Evaluation:
-    """Scores with dialogue-bootstrap intervals. On test this first appends a row: who looked, at what, when."""
+    """Scores with dialogue-bootstrap intervals. On test none is computed before a row says who looked, and when."""
     run = _usable(workspace, run_id)
     version = workspace.store.versions.get(run.version)
     dialogues = _evaluated(workspace, run, split)
+    predictions = _predicted(workspace, run, version, split, dialogues)
     looks = 0
     if split == Split.TEST:
         looks = workspace.store.training.add_look(content_hash(dialogues), run_id, who or _user(), "evaluate")
-    predictions = _predicted(workspace, run, version, split, dialogues)
     return _evaluation(run_id, version, split, dialogues, predictions, looks)
 
 
@@ -185,14 +185,14 @@ def compare(
             f"'{run_ids[0]}' and '{run_ids[other]}' were not evaluated on the same {split} dialogues",
             hint="a paired comparison needs versions that share one test set",
         )
-    if split == Split.TEST:
-        for run_id in run_ids:
-            workspace.store.training.add_look(hashes[0], run_id, who or _user(), "compare")
     versions = [workspace.store.versions.get(run.version) for run in runs]
     labels = [
         _labels(_predicted(workspace, run, version, split, parts[0]))
         for run, version in zip(runs, versions, strict=True)
     ]
+    if split == Split.TEST:
+        for run_id in run_ids:
+            workspace.store.training.add_look(hashes[0], run_id, who or _user(), "compare")
     gold = _gold(parts[0])
     pairs = [
         compare_pair(

@@ -10,6 +10,7 @@ submitted, a reply before it counts. The same command again resumes; changed arg
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from erc_engine.domain.curation import DialogueState
 from erc_engine.domain.generation import (
     AttemptState,
     Books,
+    LabelPlan,
     LabelTarget,
     PromptRecipe,
     RunReport,
@@ -31,10 +33,11 @@ from erc_engine.domain.generation import (
     TargetMode,
 )
 from erc_engine.domain.labels import total_variation
-from erc_engine.errors import ConflictError, InputError, RefusedError
+from erc_engine.errors import ConflictError, ErcError, InputError, RefusedError
+from erc_engine.generation.label_plan import Planner
 from erc_engine.generation.label_target import target_for
 from erc_engine.generation.recipes import parse_recipe
-from erc_engine.generation.run import Ended, Finished, Planned, Submitted, run, trim
+from erc_engine.generation.run import Ended, Finished, Planned, Submitted, menu_for, run, trim
 from erc_engine.llm.chat_model import ChatModel, open_model
 from erc_engine.settings import assets_folder
 from erc_engine.store.runs import StoredRun
@@ -68,9 +71,7 @@ def generate(
 ) -> RunReport:
     """Start a run, or go on with it when the same command was given before."""
     checked_name(name, "a corpus name")
-    for what, value in (("utterances", utterances), ("window", window), ("attempts per plan", max_attempts_per_plan)):
-        if value < 1:
-            raise InputError(f"the number of {what} cannot be {value}", hint="1 or more")
+    _check_numbers(utterances, window, max_attempts_per_plan, max_attempts, max_minutes)
     chosen = find_recipe(workspace, recipe)
     corpus = workspace.store.corpora.get(like)
     if corpus.scheme.names != chosen.scheme.names:
@@ -102,9 +103,9 @@ def generate(
     chat_model = _open(workspace, settings, allow_address)
     try:
         target = _target(workspace, settings, chosen)
+        _check_plannable(settings, chosen, target, chat_model)
         workspace.store.recipes.add(chosen.hash, chosen.name, chosen.text)
         workspace.store.runs.create(name, settings)
-        _create_corpus(workspace, settings, chosen, chat_model)
         return _drive(workspace, name, settings, chosen, target, chat_model, progress, stop)
     finally:
         chat_model.close()
@@ -126,7 +127,6 @@ def resume(
     chat_model = _open(workspace, stored.settings, allow_address)
     try:
         target = _target(workspace, stored.settings, recipe)
-        _create_corpus(workspace, stored.settings, recipe, chat_model)
         return _drive(workspace, run_id, stored.settings, recipe, target, chat_model, progress, stop)
     finally:
         chat_model.close()
@@ -181,6 +181,22 @@ def runs(workspace: Workspace) -> tuple[RunReport, ...]:
 _ACCEPTED = (DialogueState.KEPT, DialogueState.DROPPED, DialogueState.TURNED_DOWN)
 
 
+def _check_numbers(
+    utterances: int, window: int, per_plan: int, max_attempts: int | None, max_minutes: float | None
+) -> None:
+    counts = {"utterances": utterances, "window": window, "attempts per plan": per_plan, "attempts": max_attempts}
+    for what, value in counts.items():
+        if value is not None and value < 1:
+            raise InputError(f"the number of {what} cannot be {value}", hint="1 or more")
+    if max_minutes is not None and not 0 < max_minutes < math.inf:
+        raise InputError(f"a run cannot be bounded to {max_minutes} minutes", hint="a number above 0")
+
+
+def _check_plannable(settings: RunSettings, recipe: PromptRecipe, target: LabelTarget, model: ChatModel) -> None:
+    """Raises what `run` would raise at its start, while nothing of the run is stored yet."""
+    Planner(target, recipe, settings.seed, menu_for(recipe, model), settings.utterances)
+
+
 def _short(wanted: Mapping[str, int], labels: Mapping[str, int]) -> dict[str, int]:
     return {k: n - labels[k] for k, n in wanted.items() if n > labels[k]}
 
@@ -196,6 +212,7 @@ def _drive(
     stop: Callable[[], RunState | None] | None,
 ) -> RunReport:
     with only_driver(workspace, run_id):
+        _create_corpus(workspace, settings, recipe, model)
         _events_into_store(workspace, run_id, settings, recipe, target, model, progress, stop)
     return report(workspace, run_id)
 
@@ -231,6 +248,7 @@ def _events_into_store(
         found = benchmarks.check(dialogue)
         return f"{found[0].kind} text of {found[0].source} in turn {found[0].utterance}" if found else None
 
+    new_plan: LabelPlan | None = None
     state, message, told = RunState.PAUSED, "stopped before its end", 0.0
     try:
         events = run(
@@ -249,9 +267,10 @@ def _events_into_store(
         for event in events:
             match event:
                 case Planned(plan):
-                    ledger.add_plan(run_id, plan)
+                    new_plan = plan  # saved with its first attempt, before anything is submitted
                 case Submitted(attempt):
-                    ledger.start_attempt(attempt)
+                    ledger.start_attempt(attempt, new_plan=new_plan)
+                    new_plan = None
                 case Finished(attempt):
                     into = settings.name if attempt.state == AttemptState.ACCEPTED else None
                     ledger.finish_attempt(attempt, dialogue_into=into)
@@ -262,6 +281,9 @@ def _events_into_store(
                     state, message = ended, why
     except KeyboardInterrupt:
         message = "stopped by the user"
+        raise
+    except ErcError as error:
+        message = f"stopped by an error: {error.message}"
         raise
     finally:
         if state == RunState.COMPLETE:

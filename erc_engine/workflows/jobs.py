@@ -9,6 +9,9 @@ A job's arguments are those of the workflow function of its kind, so that a row 
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -39,11 +42,11 @@ def _resume(workspace: Workspace, context: JobContext, arguments: Mapping[str, A
 
 
 def _train(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
-    return experiments.train(workspace, **arguments, progress=say)
+    return experiments.train(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
 def _demo(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
-    return demo_workspace.demo(workspace, say=say)
+    return demo_workspace.demo(workspace, say=_unless_stopped(context, say))
 
 
 WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Report]] = {
@@ -69,10 +72,21 @@ def _stop(context: JobContext) -> Callable[[], RunState | None]:
     return wanted
 
 
+def _unless_stopped(context: JobContext, say: Say) -> Say:
+    """Work without a `stop` of its own ends where it next says how far it is."""
+
+    def told(text: str) -> None:
+        context.check()
+        say(text)
+
+    return told
+
+
 def in_this_process(
     workspace: Workspace, kind: str, arguments: Mapping[str, Any], *, tell: Say = lambda text: None
 ) -> Any:
     """Do the work of a kind now, with a job row beside it; the workflow's own report comes back."""
+    _refuse_unknown(kind)
     reports: list[Report] = []
 
     def handler(context: JobContext, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,9 +103,13 @@ def in_this_process(
 
 def submit(workspace: Workspace, kind: str, arguments: Mapping[str, Any]) -> Job:
     """Queue work for the worker."""
+    _refuse_unknown(kind)
+    return queue.submit(workspace.store, kind, arguments)
+
+
+def _refuse_unknown(kind: str) -> None:
     if kind not in WORK:
         raise InputError(f"there is no kind of job '{kind}'", hint=f"kinds: {', '.join(WORK)}")
-    return queue.submit(workspace.store, kind, arguments)
 
 
 def jobs(workspace: Workspace) -> tuple[Job, ...]:
@@ -110,9 +128,33 @@ def work(workspace: Workspace, *, once: bool = False, stop: threading.Event | No
     return _ended(workspace) - before
 
 
+def start_worker(workspace: Workspace) -> int:
+    """A worker process beside this one, which ends when this one does; its process id."""
+    command = [sys.executable, "-m", "erc_engine.cli.main", "worker", "--with-parent"]
+    settings = workspace.settings
+    environment = {**os.environ, "ERC_HOME": str(settings.home), "ERC_DATABASE_URL": settings.database_url}
+    log = (workspace.home / "worker.log").open("ab")
+    with log:
+        return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log).pid
+
+
+def stop_with_parent(stop: threading.Event) -> None:
+    """Set `stop` as soon as the process that started this one is gone."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            if stop.wait(1.0):
+                return
+        stop.set()
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
+
+
 def _stop_when_idle(workspace: Workspace, stop: threading.Event) -> None:
     def watch() -> None:
-        while queue.listing(workspace.store, (JobState.QUEUED, JobState.RUNNING)):
+        # a command line's own job is none of the worker's business
+        while any(not job.here for job in queue.listing(workspace.store, (JobState.QUEUED, JobState.RUNNING))):
             if stop.wait(0.2):
                 return
         stop.set()

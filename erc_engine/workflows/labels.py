@@ -6,8 +6,9 @@ agreement(workspace, "demo")            one report per kind of annotators, never
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def import_votes(
     annotator: str | None = None,
     skip_unknown: bool = False,
 ) -> VotesImported:
-    """Take votes of a file into the store; the same file again adds nothing. All or none."""
+    """Take votes of a file into the store, all or none; the same votes again, in whatever file, add nothing."""
     corpus = workspace.store.corpora.get(name, states=tuple(DialogueState))
     rows = read_votes(path)
     votes: list[Vote] = []
@@ -56,7 +57,8 @@ def import_votes(
                 hint="check the corpus, or skip such rows with --skip-unknown",
             )
         votes += _votes(corpus, row, turns[row.dialogue], path, kind, annotator)
-    new = workspace.store.votes.add(votes, source=f"file {path.name}")
+    votes = _counted(votes)
+    new = workspace.store.votes.add(_not_there_yet(workspace, name, votes), source=f"file {path.name}")
     return VotesImported(name, len(votes), new, tuple(sorted({v.annotator for v in votes})), skipped)
 
 
@@ -84,6 +86,35 @@ def _votes(
         )  # fmt: skip
 
 
+def _counted(votes: Sequence[Vote]) -> list[Vote]:
+    """Anonymous rows that say the same are one vote with their count; named ones stay as they are."""
+    counts: Counter[Vote] = Counter()
+    for vote in votes:
+        if vote.kind == AnnotatorKind.ANONYMOUS:
+            counts[replace(vote, count=1)] += vote.count
+    named = [vote for vote in votes if vote.kind != AnnotatorKind.ANONYMOUS]
+    return [*named, *(replace(vote, count=n) for vote, n in counts.items())]
+
+
+def _not_there_yet(workspace: Workspace, name: str, votes: Sequence[Vote]) -> list[Vote]:
+    """Without counts that stand in the store already, and without what a named annotator says there last."""
+    there = workspace.store.votes.of(name)
+    counts = {vote for vote in there if vote.kind == AnnotatorKind.ANONYMOUS}
+    before, now = ({_giver(vote): vote for vote in some} for some in (there, votes))
+
+    def known(vote: Vote) -> bool:
+        if vote.kind == AnnotatorKind.ANONYMOUS:
+            return vote in counts
+        return before.get(_giver(vote)) == now[_giver(vote)]
+
+    return [vote for vote in votes if not known(vote)]
+
+
+def _giver(vote: Vote) -> tuple[str, ...]:
+    """Whose vote it is on what: a later one with the same takes its place."""
+    return vote.dialogue, vote.utterance, vote.kind, vote.annotator, vote.mode
+
+
 def export_votes(workspace: Workspace, name: str, path: Path, *, kind: AnnotatorKind | None = None) -> int:
     """Write the votes of a corpus as JSONL, or CSV by the file's ending; how many rows."""
     workspace.store.corpora.stored(name)
@@ -96,6 +127,8 @@ def agreement(
     workspace: Workspace, name: str, *, kind: AnnotatorKind | None = None, seed: int = 0, resamples: int = 1000
 ) -> tuple[AgreementReport, ...]:
     """One report per kind of annotators that has votes; the asked-for kind alone when one is given."""
+    if seed < 0:
+        raise InputError(f"the seed cannot be {seed}", hint="0 or more")
     corpus = workspace.store.corpora.get(name)
     kinds = (kind,) if kind else workspace.store.votes.kinds(name)
     if not kinds:
@@ -104,5 +137,6 @@ def agreement(
     reports = []
     for each in kinds:
         votes = [v for v in workspace.store.votes.of(name, each) if v.dialogue in kept]
-        reports.append(agreement_of(votes, corpus.scheme, corpus.dialogues, seed=seed, resamples=resamples))
+        report = agreement_of(votes, corpus.scheme, corpus.dialogues, seed=seed, resamples=resamples)
+        reports.append(replace(report, corpus=name, kind=str(each)))  # neither is known to it without votes
     return tuple(reports)

@@ -29,6 +29,13 @@ class Workspace:
 @contextmanager
 def open_workspace(settings: Settings | None = None) -> Iterator[Workspace]:
     """Open the workspace that the environment names, creating its folder and its database when they are new."""
+    workspace = attach_workspace(settings)
+    with workspace.store:
+        yield workspace
+
+
+def attach_workspace(settings: Settings | None = None) -> Workspace:
+    """The same for a process that keeps it open to its end, as the app does."""
     chosen = settings or Settings.from_environment()
     try:
         chosen.home.mkdir(parents=True, exist_ok=True)
@@ -37,5 +44,4 @@ def open_workspace(settings: Settings | None = None) -> Iterator[Workspace]:
             f"the workspace folder {chosen.home} cannot be made: {error.strerror or error}",
             hint="set ERC_HOME to a folder that you may write to",
         ) from None
-    with open_store(chosen.database_url) as store:
-        yield Workspace(chosen, store)
+    return Workspace(chosen, open_store(chosen.database_url))

@@ -130,7 +130,9 @@ def obey(request: ChatRequest) -> str:
         pairs = [[speakers[n % len(speakers)], label] for n, label in enumerate(labels)]
     draw = random.Random(request.seed)
     words = ("kettle", "ladder", "ferry", "basket", "piano", "window", "garden", "ticket", "harbour", "blanket")
-    turns = [ParsedTurn(who, label, f"{' '.join(draw.choices(words, k=6))} {n}.") for n, (who, label) in enumerate(pairs)]
+    turns = [
+        ParsedTurn(who, label, f"{' '.join(draw.choices(words, k=6))} {n}.") for n, (who, label) in enumerate(pairs)
+    ]
     return write(turns, request.protocol)
 
 

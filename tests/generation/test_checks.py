@@ -36,7 +36,9 @@ def reply(*turns: tuple[str, str | None, str]) -> ParsedReply:
     return ParsedReply(tuple(ParsedTurn(*turn) for turn in turns))
 
 
-def judge(parsed: ParsedReply | Rejection, planned: LabelPlan = PLAN, finish: str = "stop", **changes: object) -> object:
+def judge(
+    parsed: ParsedReply | Rejection, planned: LabelPlan = PLAN, finish: str = "stop", **changes: object
+) -> object:
     found = judge_reply(parsed, planned, recipe(**changes), Completion("", finish), dialogue_id="extra-00000")
     return found.reason if isinstance(found, Rejection) else found
 
@@ -122,7 +124,12 @@ def test_too_few_turns_that_end_in_the_middle_of_a_sentence_are_broken_off() -> 
 
 def test_short_answers_may_come_twice() -> None:
     four = plan("neutral", "neutral", "neutral", "neutral")
-    turns = [("Ana", "neutral", "Tea?"), ("Bo", "neutral", "Yes."), ("Ana", "neutral", "Milk?"), ("Bo", "neutral", "Yes.")]
+    turns = [
+        ("Ana", "neutral", "Tea?"),
+        ("Bo", "neutral", "Yes."),
+        ("Ana", "neutral", "Milk?"),
+        ("Bo", "neutral", "Yes."),
+    ]
     assert isinstance(judge(reply(*turns), four), Dialogue)
 
 

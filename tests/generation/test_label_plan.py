@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_lengths_and_speakers_are_those_of_the_target() -> None:
 def test_the_same_speaker_goes_on_as_often_as_in_the_target() -> None:
     planner = Planner(target(turns=20), recipe(label_mode=LabelMode.SEQUENCE), 3)
     orders = [planner.next(n, {}, {}).turn_speakers for n in range(100)]  # type: ignore[union-attr]
-    again = [a == b for order in orders for a, b in zip(order, order[1:], strict=False)]
+    again = [a == b for order in orders for a, b in pairwise(order)]
     assert sum(again) / len(again) == pytest.approx(0.2, abs=0.03)
 
 
@@ -159,9 +160,7 @@ def test_a_menu_that_is_used_up_gives_no_plan() -> None:
 
 def test_runs_with_different_seeds_take_different_recordings(assets: Path) -> None:
     menu = ReplayModel("replay:", assets / "recordings").menu("meld-balanced")
-    taken = [
-        {plan.recording for plan in driven(Planner(target(), recipe(), seed, menu), 500)[1]} for seed in (1, 2, 1)
-    ]
+    taken = [{plan.recording for plan in driven(Planner(target(), recipe(), seed, menu), 500)[1]} for seed in (1, 2, 1)]
     assert taken[0] == taken[2]
     assert taken[0] != taken[1]
 

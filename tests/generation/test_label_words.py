@@ -49,4 +49,6 @@ def test_a_label_of_one_s_own_is_found_by_its_name_alone() -> None:
 def test_every_emotion_of_the_benchmarks_names_itself() -> None:
     for scheme in SCHEMES.values():
         for name in scheme.names:
-            assert (own_label_word(name, name, scheme.neutral) is None) == (name in ("neutral", "no emotion", "non-neutral"))
+            assert (own_label_word(name, name, scheme.neutral) is None) == (
+                name in ("neutral", "no emotion", "non-neutral")
+            )

@@ -18,10 +18,10 @@ MELD = scheme("meld")
 PROTOCOLS = list(Protocol)
 
 PIECES = st.sampled_from(
-    ["1. ", "2. ", "12) ", "Turn 3: ", "Ana", "Bo", " [joy]", " [", "]", " (sad)", "(", ": ", ":", "：", " — ", "**", "*",
-     "```", "```json\n", "\n", "\n\n", "\r\n", '{"turns": [', '{"speaker": "Ana", ', '"emotion": "joy", ', '"text": "',
-     '"}', "]}", "{", "}", "[", ",", '"', "\\", "“", "”", "I'm sorry, but I can't ", "You came!", "<think>", "</think>",
-     " ", "\t", "\u2028", "\x00", "\ud800", "9" * 5000, "note: "]
+    ["1. ", "2. ", "12) ", "Turn 3: ", "Ana", "Bo", " [joy]", " [", "]", " (sad)", "(", ": ", ":", "：", " — ", "**",
+     "*", "```", "```json\n", "\n", "\n\n", "\r\n", '{"turns": [', '{"speaker": "Ana", ', '"emotion": "joy", ',
+     '"text": "', '"}', "]}", "{", "}", "[", ",", '"', "\\", "“", "”", "I'm sorry, but I can't ", "You came!",
+     "<think>", "</think>", " ", "\t", "\u2028", "\x00", "\ud800", "9" * 5000, "note: "]
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ NAMES = st.sampled_from(["Ana", "Bo", "Zoë", "O'Neil", "Mary Ann", "Éloïse", 
 TEXTS = (
     st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1, max_size=60)
     .map(lambda text: " ".join(text.split()))
-    .filter(lambda text: text and not (text[0] in "\"“„«”" and text[-1] in "\"”“»"))
+    .filter(lambda text: text and not (text[0] in '"“„«”' and text[-1] in '"”“»'))
 )
 TURNS = st.lists(st.builds(ParsedTurn, NAMES, st.sampled_from(MELD.names), TEXTS), min_size=1, max_size=30)
 

@@ -64,5 +64,13 @@ def test_a_bundled_prompt_tells_all_that_the_plan_fixes(assets: Path) -> None:
     asked = bundled_recipes(assets / "recipes")["meld-balanced"]
     wanted = plan("joy", "joy", "fear", attributes={name: f"<{name}>" for name in asked.attributes})
     text = "\n".join(message.content for message in render(asked, wanted))
-    for told in ("exactly 3 turns", "Ana, Bo", "joy 2, fear 1", "<setting>", "<event>", "[neutral]: ", "anger: annoyance"):
+    for told in (
+        "exactly 3 turns",
+        "Ana, Bo",
+        "joy 2, fear 1",
+        "<setting>",
+        "<event>",
+        "[neutral]: ",
+        "anger: annoyance",
+    ):
         assert told in text

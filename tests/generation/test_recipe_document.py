@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -44,10 +45,8 @@ def test_nesting_and_long_numbers_are_refused_in_bounded_time(text: str) -> None
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_document_or_an_input_error(text: str) -> None:
-    try:
-        read_document(text, "mine.yaml")
-    except InputError as error:
-        assert "mine.yaml" in error.message
+    with contextlib.suppress(InputError):
+        assert read_document(text, "mine.yaml").source == "mine.yaml"
 
 
 def test_values_of_the_wrong_type_name_their_key() -> None:

@@ -21,7 +21,11 @@ user: Write {{ turns }} turns. {{ format }}
 
 def test_a_small_recipe_has_the_defaults() -> None:
     recipe = parse_recipe(SMALL)
-    assert (recipe.target, recipe.label_mode, recipe.protocol) == (TargetMode.BALANCED, LabelMode.BUDGET, Protocol.LINES)
+    assert (recipe.target, recipe.label_mode, recipe.protocol) == (
+        TargetMode.BALANCED,
+        LabelMode.BUDGET,
+        Protocol.LINES,
+    )
     assert recipe.sampling == Sampling()
     assert recipe.recordings is None
     assert recipe.text == SMALL
@@ -91,7 +95,9 @@ def test_a_mistake_is_refused_by_the_name_of_its_key(old: str, new: str, said: s
 
 
 def test_a_recipe_may_bring_its_own_labels() -> None:
-    recipe = parse_recipe(SMALL.replace("scheme: meld", "scheme: {name: calm-tense, labels: [calm, tense], neutral: calm}"))
+    recipe = parse_recipe(
+        SMALL.replace("scheme: meld", "scheme: {name: calm-tense, labels: [calm, tense], neutral: calm}")
+    )
     assert (recipe.scheme.names, recipe.scheme.neutral) == (("calm", "tense"), "calm")
     detailed = "scheme: {name: two, labels: [{name: calm, definition: at rest, valence: 0.3}, {name: tense}]}"
     assert parse_recipe(SMALL.replace("scheme: meld", detailed)).scheme.labels[0].definition == "at rest"

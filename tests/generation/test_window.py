@@ -77,9 +77,10 @@ def test_an_error_that_is_no_model_error_reaches_the_caller(size: int) -> None:
         def complete(self, request: ChatRequest) -> Completion:
             raise ZeroDivisionError
 
-    with Window(BrokenModel(), size) as window, pytest.raises(ZeroDivisionError):
+    with Window(BrokenModel(), size) as window:
         window.submit("a", request("a"))
-        window.finished()
+        with pytest.raises(ZeroDivisionError):
+            window.finished()
 
 
 def test_leaving_early_waits_for_nothing() -> None:

@@ -13,14 +13,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from erc_engine.store.runs import Runs
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from erc_engine.store.runs import Runs
 from erc_engine.workflows.generation import generate
 from erc_engine.workflows.workspace import open_workspace
 
-WHERE = ("before planning", "before submission", "after submission", "after the reply", "inside acceptance")
+WHERE = ("before submission", "inside submission", "after submission", "after the reply", "inside acceptance")
 
 
 def die() -> None:
@@ -28,29 +28,31 @@ def die() -> None:
 
 
 def killing(where: str, accepted: int) -> None:
-    armed: dict[str, Any] = {"count": 0, "accepting": False}
+    """`inside` is after the rows of a transaction were written and before its commit."""
+    seen: dict[str, Any] = {"accepted": 0, "inside": ""}
 
-    def wrap(name: str, before: str | None, after: str | None) -> None:
+    def reached(point: str) -> None:
+        if point == where and seen["accepted"] >= accepted:
+            die()
+
+    def wrap(name: str, before: str, after: str, inside: str) -> None:
         original: Callable[..., Any] = getattr(Runs, name)
 
         def wrapped(self: Runs, *args: Any, **kwargs: Any) -> Any:
-            if where == before and armed["count"] >= accepted:
-                die()
-            accepting = name == "finish_attempt" and kwargs.get("dialogue_into") is not None
-            armed["accepting"] = accepting and where == "inside acceptance" and armed["count"] >= accepted
+            reached(before)
+            accepting = kwargs.get("dialogue_into") is not None
+            seen["inside"] = inside if accepting or name == "start_attempt" else ""
             result = original(self, *args, **kwargs)
-            armed["accepting"] = False
-            armed["count"] += accepting
-            if where == after and armed["count"] >= accepted:
-                die()
+            seen["inside"] = ""
+            seen["accepted"] += accepting
+            reached(after)
             return result
 
         setattr(Runs, name, wrapped)
 
-    wrap("add_plan", "before planning", None)
-    wrap("start_attempt", "before submission", "after submission")
-    wrap("finish_attempt", "after the reply", None)
-    event.listen(Engine, "commit", lambda connection: die() if armed["accepting"] else None)
+    wrap("start_attempt", "before submission", "after submission", "inside submission")
+    wrap("finish_attempt", "after the reply", "", "inside acceptance")
+    event.listen(Engine, "commit", lambda connection: reached(seen["inside"]))
 
 
 def main() -> None:

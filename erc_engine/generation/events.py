@@ -1,0 +1,39 @@
+"""What a run tells while it goes on; each event is written to the ledger before the next one is asked for.
+
+Planned(LabelPlan("p00000", …))   Submitted(attempt, in flight)   Finished(the same, with its outcome)
+Ended(RunState.INFEASIBLE, "the limit of 12 attempts is reached: 0 of 70 utterances accepted", {"joy": 10, …})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from erc_engine.domain.generation import Attempt, LabelPlan, RunState
+
+
+@dataclass(frozen=True)
+class Planned:
+    plan: LabelPlan
+
+
+@dataclass(frozen=True)
+class Submitted:
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
+class Finished:
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why the run stops; `shortfall` is how many utterances of each label are missing to the target."""
+
+    state: RunState
+    message: str = ""
+    shortfall: Mapping[str, int] = field(default_factory=dict)
+
+
+Event = Planned | Submitted | Finished | Ended

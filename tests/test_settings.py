@@ -1,0 +1,47 @@
+"""What the environment and config.toml say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erc_engine.errors import InputError
+from erc_engine.settings import Endpoint, Settings, assets_folder
+
+
+def test_the_workspace_is_the_folder_workspace_by_default() -> None:
+    settings = Settings.from_environment({})
+    assert settings.home == Path("workspace")
+    assert settings.database_url == f"sqlite:///{Path('workspace/erc.db').resolve()}"
+
+
+def test_home_database_and_benchmarks_come_from_the_environment(tmp_path: Path) -> None:
+    given = {"ERC_HOME": str(tmp_path), "ERC_DATABASE_URL": "postgresql://db/erc", "ERC_BENCHMARKS": str(tmp_path)}
+    settings = Settings.from_environment(given)
+    assert (settings.home, settings.database_url, settings.benchmarks) == (tmp_path, "postgresql://db/erc", tmp_path)
+
+
+def test_benchmarks_that_are_not_there_are_none(tmp_path: Path) -> None:
+    assert Settings.from_environment({"ERC_BENCHMARKS": str(tmp_path / "absent")}).benchmarks is None
+
+
+def test_endpoints_are_named_in_the_configuration_and_hold_no_key(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[endpoints.lab]\nurl = "http://127.0.0.1:1/v1"\nkey_env = "LAB_KEY"\n')
+    settings = Settings.from_environment({"ERC_HOME": str(tmp_path), "LAB_KEY": "secret"})
+    assert settings.endpoints == {"lab": Endpoint("lab", "http://127.0.0.1:1/v1", "LAB_KEY")}
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "text", ["[endpoints.lab", "[endpoints.lab]\ncolour = 1", "endpoints = 3", "[endpoints]\nlab = 3"]
+)
+def test_a_broken_configuration_says_how_an_endpoint_is_written(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(InputError, match=r"config\.toml") as error:
+        Settings.from_environment({"ERC_HOME": str(tmp_path)})
+    assert "[endpoints.NAME]" in error.value.hint
+
+
+def test_the_assets_are_those_of_the_checkout() -> None:
+    assert (assets_folder() / "recordings" / "meld-matched.jsonl").is_file()
