@@ -85,11 +85,14 @@ def _shares(given: list[str]) -> dict[str, float] | None:
 
 def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run, which has the name of its corpus.")],
+    max_attempts: Annotated[int | None, typer.Option(help="A new bound, counted over the whole run.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(help="A new bound, counted from now.")] = None,
     allow_address: AllowAddress = False,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that was paused, killed or fell short."""
-    report = _in_job("resume", {"run_id": run, "allow_address": allow_address}, as_json)
+    bounds = {"max_attempts": max_attempts, "max_minutes": max_minutes}
+    report = _in_job("resume", {"run_id": run, **bounds, "allow_address": allow_address}, as_json)
     show(report, as_json, lambda: _report(report))
     _end(report)
 

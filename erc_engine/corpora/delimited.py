@@ -10,7 +10,7 @@ ids, with the split in front where two splits use the same; utterances are `dial
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from erc_engine.corpora.faults import noted
@@ -76,19 +76,25 @@ def columns_for(table: Table, mapping: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         raise InputError(f"'{unknown[0]}' cannot be mapped", hint=f"what can be mapped: {', '.join(TARGETS)}")
     table.need(*mapping.values())
-    chosen = dict(mapping)
-    plain = {re.sub(r"[\W_]", "", column.lower()): column for column in reversed(table.columns) if column}
-    for target in TARGETS:
-        free = (plain[n] for n in _OBVIOUS[target] if n in plain and plain[n] not in chosen.values())
-        column = next(free, None)
-        if target not in chosen and column is not None:
-            chosen[target] = column
+    chosen = guessed_columns(table.columns, mapping)
     missing = [target for target in NEEDED if target not in chosen]
     if missing:
         raise InputError(
             f"{table.name}: which column is the {missing[0]}? It has {', '.join(table.columns)}",
             hint=f"say it with --map {missing[0]}=COLUMN",
         )
+    return chosen
+
+
+def guessed_columns(columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """The mapping, and a column by an obvious name for each target that it leaves out and that has one."""
+    chosen = dict(mapping)
+    plain = {re.sub(r"[\W_]", "", column.lower()): column for column in reversed(columns) if column}
+    for target in TARGETS:
+        free = (plain[n] for n in _OBVIOUS[target] if n in plain and plain[n] not in chosen.values())
+        column = next(free, None)
+        if target not in chosen and column is not None:
+            chosen[target] = column
     return chosen
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 
 from erc_engine.domain.generation import Attempt, AttemptState, LabelPlan
 
+FAILURES_PER_PLAN = 10  # requests without a reply: more than refusals, since a server may be down for a while
+
 
 @dataclass
 class OpenPlan:
@@ -99,7 +101,7 @@ class Progress:
         plan.rejections += attempt.state is AttemptState.REJECTED
         plan.failures += attempt.state is AttemptState.FAILED
         hopeless = self.same_reply and attempt.state is AttemptState.REJECTED and attempt.injected is None
-        used_up = plan.rejections + plan.failures >= self.max_attempts_per_plan
+        used_up = plan.rejections >= self.max_attempts_per_plan or plan.failures >= FAILURES_PER_PLAN
         if attempt.state is AttemptState.ACCEPTED or used_up or hopeless:
             del self.open[attempt.plan]
 

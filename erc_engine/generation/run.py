@@ -141,6 +141,8 @@ class _Run:
                 while ended is None and len(window) < self.settings.window:
                     open_plan = self.progress.waiting()
                     if open_plan is None:
+                        if window and self._enough_under_way():
+                            break  # a refusal will make room for another plan; until then it would be surplus
                         plan = self._next_plan()
                         if plan is None:
                             ended = self._infeasible(f"the recordings of '{self.recipe.recordings}' are used up")
@@ -181,6 +183,10 @@ class _Run:
         if minutes is not None and self.clock() - started >= 60 * minutes:
             return self._infeasible(f"the limit of {minutes:g} minutes is reached")
         return None
+
+    def _enough_under_way(self) -> bool:
+        expected = sum(self.progress.expected().values())
+        return self.progress.accepted_utterances + expected >= self.settings.utterances
 
     def _infeasible(self, why: str) -> Ended:
         done, wanted = self.progress.accepted_utterances, self.settings.utterances

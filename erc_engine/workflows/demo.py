@@ -27,6 +27,7 @@ from erc_engine.workflows.workspace import Workspace
 CORPUS, BALANCED, COPIES = "demo-sitcom", "demo-balanced", "demo-copies"
 DEV_FROM, TEST_FROM = 84, 96
 UTTERANCES = 1000
+STEPS = 7  # that `demo` tells
 MODEL = "replay:?faults=all:0.25"
 RECORDED = Fault("recorded", 120, (), "text of a large language model, replayed; never a live model's or a person's")
 

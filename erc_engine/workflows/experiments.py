@@ -58,7 +58,7 @@ def train(
     settings = TrainingSettings(classifier, seed, dict(options or {}))
     run_id = _run_id(version, settings)
     done = _existing(workspace, run_id)
-    if done is not None and done.state == "done" and (workspace.home / "models" / run_id).is_dir():
+    if done is not None and done.state == "done" and _has_whole_model(workspace, done):
         return done
     members = workspace.store.versions.dialogues
     data = TrainingData(
@@ -99,6 +99,15 @@ def _existing(workspace: Workspace, run_id: str) -> TrainingRun | None:
         return workspace.store.training.get(run_id)
     except NotFoundError:
         return None
+
+
+def _has_whole_model(workspace: Workspace, run: TrainingRun) -> bool:
+    """False when its folder was deleted or damaged since: then it is trained again."""
+    try:
+        load_classifier(run.settings, workspace.home / "models" / run.id)
+    except InputError:
+        return False
+    return True
 
 
 def _predictions(

@@ -49,6 +49,7 @@ from erc_engine.workflows.workspace import Workspace
 
 Progress = Callable[[Books], None]
 PROGRESS_SECONDS = 0.5
+MOST_AT_ONCE = 1024  # threads of one window
 
 
 def generate(
@@ -71,7 +72,6 @@ def generate(
 ) -> RunReport:
     """Start a run, or go on with it when the same command was given before."""
     checked_name(name, "a corpus name")
-    _check_numbers(utterances, window, max_attempts_per_plan, max_attempts, max_minutes)
     chosen = find_recipe(workspace, recipe)
     corpus = workspace.store.corpora.get(like)
     if corpus.scheme.names != chosen.scheme.names:
@@ -94,6 +94,7 @@ def generate(
         max_minutes=max_minutes,
         shares=dict(shares) if shares else None,
     )
+    _check_numbers(settings)
     existing = workspace.store.runs.by_name(name)
     if existing is None and workspace.store.corpora.exists(name):
         raise ConflictError(f"'{name}' is a corpus already", hint="choose another --name")
@@ -115,19 +116,27 @@ def resume(
     workspace: Workspace,
     run_id: str,
     *,
+    max_attempts: int | None = None,
+    max_minutes: float | None = None,
     allow_address: bool = False,
     progress: Progress | None = None,
     stop: Callable[[], RunState | None] | None = None,
 ) -> RunReport:
-    """Go on with a run from its ledger; a finished one is only reported."""
+    """Go on with a run from its ledger; a finished one is only reported. New bounds hold for this time only."""
     stored = workspace.store.runs.get(run_id)
     if stored.state == RunState.COMPLETE:
         return report(workspace, run_id)
+    settings = replace(
+        stored.settings,
+        max_attempts=stored.settings.max_attempts if max_attempts is None else max_attempts,
+        max_minutes=stored.settings.max_minutes if max_minutes is None else max_minutes,
+    )
+    _check_numbers(settings)
     recipe = parse_recipe(workspace.store.recipes.get(stored.settings.recipe))
-    chat_model = _open(workspace, stored.settings, allow_address)
+    chat_model = _open(workspace, settings, allow_address)
     try:
-        target = _target(workspace, stored.settings, recipe)
-        return _drive(workspace, run_id, stored.settings, recipe, target, chat_model, progress, stop)
+        target = _target(workspace, settings, recipe)
+        return _drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop)
     finally:
         chat_model.close()
 
@@ -181,15 +190,22 @@ def runs(workspace: Workspace) -> tuple[RunReport, ...]:
 _ACCEPTED = (DialogueState.KEPT, DialogueState.DROPPED, DialogueState.TURNED_DOWN)
 
 
-def _check_numbers(
-    utterances: int, window: int, per_plan: int, max_attempts: int | None, max_minutes: float | None
-) -> None:
-    counts = {"utterances": utterances, "window": window, "attempts per plan": per_plan, "attempts": max_attempts}
-    for what, value in counts.items():
-        if value is not None and value < 1:
-            raise InputError(f"the number of {what} cannot be {value}", hint="1 or more")
-    if max_minutes is not None and not 0 < max_minutes < math.inf:
-        raise InputError(f"a run cannot be bounded to {max_minutes} minutes", hint="a number above 0")
+def _check_numbers(settings: RunSettings) -> None:
+    counts = {
+        "utterances": (settings.utterances, math.inf),
+        "requests in the window": (settings.window, MOST_AT_ONCE),
+        "attempts per plan": (settings.max_attempts_per_plan, math.inf),
+        "attempts": (1 if settings.max_attempts is None else settings.max_attempts, math.inf),
+    }
+    for what, (value, most) in counts.items():
+        if not 1 <= value <= most:
+            raise InputError(
+                f"the number of {what} cannot be {value:,}",
+                hint="1 or more" + (f", up to {most:,}" if most < math.inf else ""),
+            )
+    minutes = settings.max_minutes
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise InputError(f"a run cannot be bounded to {minutes} minutes", hint="a number above 0")
 
 
 def _check_plannable(settings: RunSettings, recipe: PromptRecipe, target: LabelTarget, model: ChatModel) -> None:

@@ -19,11 +19,13 @@ from erc_engine.workflows.workspace import Workspace
 
 
 def check_label_kind(training: Sequence[Part], labels: str) -> None:
+    others = 0
     for part in training:
         kind = "gold" if part.corpus.origin == Origin.IMPORTED else "intended"
         if kind != labels:
             part.notes.append(f"{part.corpus.name} has {kind} labels; '{labels}' does not apply to it")
-    if all(part.notes for part in training):
+            others += 1
+    if others == len(training):
         raise RefusedError(
             f"no train source has {labels} labels", hint="imported corpora have gold labels, generated ones intended"
         )

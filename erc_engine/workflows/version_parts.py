@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError, NotFoundError, RefusedError
+from erc_engine.workflows.review import revised
 from erc_engine.workflows.workspace import Workspace
 
 Soft = dict[tuple[str, str], Mapping[str, float]]
@@ -71,6 +72,10 @@ def source_of(workspace: Workspace, given: str, role: Split, *, demo: bool) -> P
     if not dialogues:
         raise NotFoundError(f"'{given}' has no kept dialogues", hint=f"see erc describe {name}")
     part = Part(corpus, split_name, role, dialogues)
+    if role == Split.TRAIN:
+        part.dialogues, edited = revised(workspace, name, dialogues)
+        if edited:
+            part.notes.append(f"{name}: {edited} turns as edited in review, where only labels of the new text count")
     left_out = {k: v for k, v in corpora.states(name).items() if k != "kept" and v}
     if role == Split.TRAIN and recorded:
         part.excluded.update(left_out)

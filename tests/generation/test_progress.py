@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from erc_engine.domain.generation import Attempt, AttemptState
-from erc_engine.generation.progress import OpenPlan, Progress
+from erc_engine.generation.progress import FAILURES_PER_PLAN, OpenPlan, Progress
 from tests.builders import dialogue
 from tests.generation.builders import plan
 
@@ -38,14 +38,22 @@ def test_an_accepted_dialogue_closes_its_plan_and_counts() -> None:
     assert standing.accepted_utterances == 2
 
 
-def test_rejections_and_failures_use_a_plan_up_and_lost_attempts_do_not() -> None:
+def test_rejections_use_a_plan_up_and_lost_attempts_do_not() -> None:
     rejected, failed, lost = AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LOST
     standing = progress(*(attempt("p00000", n, state) for n, state in enumerate((rejected, lost, failed, lost))))
     waiting = standing.open["p00000"]
     assert (waiting.attempts, waiting.rejections, waiting.failures) == (4, 1, 1)
     assert standing.spent == 2
-    standing.settle(attempt("p00000", 4, failed))
+    for number in range(4, 4 + standing.max_attempts_per_plan - 1):
+        standing.settle(attempt("p00000", number, rejected))
     assert list(standing.open) == ["p00001"]
+
+
+def test_a_plan_outlives_more_failed_requests_than_refusals() -> None:
+    standing = progress(*(attempt("p00000", n, AttemptState.FAILED) for n in range(FAILURES_PER_PLAN - 1)))
+    assert "p00000" in standing.open
+    standing.settle(attempt("p00000", FAILURES_PER_PLAN, AttemptState.FAILED))
+    assert "p00000" not in standing.open
 
 
 def test_an_attempt_left_in_flight_is_taken_as_lost() -> None:

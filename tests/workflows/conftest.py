@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from erc_engine.corpora.loading import Loaded, load
 
+from erc_engine.corpora.loading import Loaded, load
 from erc_engine.domain.conversation import Origin, Split
 from erc_engine.settings import Settings
 from erc_engine.workflows.datasets import save_corpus

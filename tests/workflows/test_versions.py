@@ -34,7 +34,7 @@ def generated(*dialogues: Dialogue, name: str = "made") -> Corpus:
     return corpus(*some, name=name, origin=Origin.GENERATED)
 
 
-@pytest.fixture()
+@pytest.fixture
 def real(workspace: Workspace) -> Workspace:
     save_corpus(workspace, Loaded(benchmark(), (), "a file"))
     return workspace
