@@ -90,7 +90,7 @@ def _row(line: int, record: Mapping[str, Any], path: Path) -> VoteRow:
     if not isinstance(labels, list) or not labels or not all(isinstance(v, str) and v for v in labels):
         raise InputError(f"{where}: no label", hint="either utterance and label, or labels, one for each turn")
     try:
-        count = int(record.get("count", 1))
+        count = _whole(record.get("count", 1))
         kind = AnnotatorKind(record["kind"]) if record.get("kind") else None
     except (TypeError, ValueError):
         raise InputError(
@@ -110,6 +110,13 @@ def _row(line: int, record: Mapping[str, Any], path: Path) -> VoteRow:
         mode=_text(record.get("mode")),
         seen=_text(record.get("seen")),
     )
+
+
+def _whole(value: Any) -> int:
+    """A whole number, also as text; ValueError for 2.7 and true."""
+    if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
+        raise ValueError
+    return int(value)
 
 
 def _text(value: Any) -> str | None:

@@ -9,6 +9,8 @@ dropped by name, and every source keeps its hash and licence in the version.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -137,7 +139,7 @@ def _save(
     rule = labels or {frozenset({True}): "gold", frozenset({False}): "intended"}.get(frozenset(kinds), "gold+intended")
     version = DatasetVersion(
         name=name,
-        hash=content_hash([d for split in Split for d in members[split]]),
+        hash=_hash(members, soft),
         scheme=scheme,
         labels=rule,
         sources=sources,
@@ -153,3 +155,12 @@ def _save(
         )
     workspace.store.versions.add(version, members, soft)
     return version
+
+
+def _hash(members: Mapping[Split, Sequence[Dialogue]], soft: Mapping[Split, Soft]) -> str:
+    """Of the dialogues, and of the soft labels where a version has any."""
+    of_dialogues = content_hash([d for split in Split for d in members[split]])
+    shares = [(*key, sorted(label.items())) for labels in soft.values() for key, label in sorted(labels.items())]
+    if not shares:
+        return of_dialogues
+    return hashlib.sha256(json.dumps([of_dialogues, shares]).encode()).hexdigest()

@@ -165,6 +165,18 @@ def test_soft_labels_keep_the_vote_shares(real: Workspace) -> None:
     assert {k: v for k, v in shares.items() if v} == {"joy": 0.75, "fear": 0.25}
 
 
+def test_other_vote_shares_are_another_version(real: Workspace) -> None:
+    def vote(who: str, label: str) -> Vote:
+        return Vote("real", "t1", "t1:0", who, AnnotatorKind.HUMAN, label)
+
+    real.store.votes.add([vote("a", "joy"), vote("b", "joy")], source="test")
+    first = frozen(real, labels="soft")
+    real.store.votes.add([vote("c", "fear")], source="test")
+    with pytest.raises(ConflictError):
+        frozen(real, labels="soft")
+    assert frozen(real, "w", labels="soft").hash != first.hash
+
+
 def test_votes_of_language_models_are_used_only_when_asked_for(real: Workspace) -> None:
     votes = [Vote("real", "t1", "t1:0", "llm", AnnotatorKind.LLM, "fear")]
     real.store.votes.add(votes, source="test")
