@@ -1,4 +1,4 @@
-# make app    the demo workspace and its table (the Streamlit app comes next)
+# make app    the app on http://localhost:8501
 # make demo   the whole life of a dataset, headless, on the bundled recordings
 # make test   the tests            make check   format, lint, types, layers, docs
 # make bench  speed, as `name value goal`
@@ -12,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: app demo test check bench clean
 
 app: $(VENV)/.app
-	$(BIN)/erc demo
+	$(BIN)/erc app
 
 demo: $(VENV)/.app
 	ERC_HOME=$$(mktemp -d)/workspace $(BIN)/erc demo

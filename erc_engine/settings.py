@@ -13,6 +13,7 @@ Endpoints of model servers are named in `<ERC_HOME>/config.toml`; keys come from
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import tomllib
@@ -55,12 +56,29 @@ def _endpoints(path: Path) -> dict[str, Endpoint]:
         return {}
     try:
         tables = tomllib.loads(path.read_text("utf-8")).get("endpoints", {})
-        return {name: Endpoint(name=name, **table) for name, table in tables.items()}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
+        return {name: _checked(Endpoint(name=name, **table)) for name, table in tables.items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError, OSError) as error:
         raise InputError(
             f"{path} cannot be read: {error}",
             hint='write [endpoints.NAME] with url = "…" and, if wanted, key_env, local, timeout_seconds',
         ) from None
+
+
+def _checked(endpoint: Endpoint) -> Endpoint:
+    """The same endpoint; TypeError where a value is of another type than is written in the dataclass."""
+    seconds = endpoint.timeout_seconds
+    right = {
+        "url": isinstance(endpoint.url, str),
+        "key_env": endpoint.key_env is None or isinstance(endpoint.key_env, str),
+        "local": isinstance(endpoint.local, bool),
+        "timeout_seconds": isinstance(seconds, int | float)
+        and not isinstance(seconds, bool)
+        and 0 < seconds < math.inf,
+    }
+    wrong = [key for key, is_right in right.items() if not is_right]
+    if wrong:
+        raise TypeError(f"endpoint {endpoint.name}: {', '.join(wrong)} cannot be used as written")
+    return endpoint
 
 
 def assets_folder() -> Path:

@@ -35,7 +35,7 @@ def commands(page: Path) -> list[tuple[str, int]]:
     return found
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to type commands in: stand-ins for the benchmarks, and the files that the docs mention."""
     monkeypatch.chdir(tmp_path)

@@ -45,6 +45,11 @@ def test_the_installed_package_brings_recipes_recordings_and_migrations(tmp_path
     where = call(python, "-c", "import erc_engine; print(erc_engine.__file__)", cwd=elsewhere)
     assert where.startswith(str(elsewhere))
 
+    share = elsewhere / "env" / "share" / "erc-studio"
+    app = [p for folder in ("pages", "ui") for p in (source / folder).rglob("*") if p.is_file()]
+    assert [str(p.relative_to(source)) for p in app if not (share / p.relative_to(source)).is_file()] == []
+    assert (share / "app.py").is_file()
+
     erc = elsewhere / "env" / "bin" / "erc"
     recipes = json.loads(call(erc, "recipes", "--json", cwd=elsewhere))
     assert "meld-balanced" in [row["name"] for row in recipes["recipes"]]

@@ -45,3 +45,22 @@ def test_a_broken_configuration_says_how_an_endpoint_is_written(tmp_path: Path, 
 
 def test_the_assets_are_those_of_the_checkout() -> None:
     assert (assets_folder() / "recordings" / "meld-matched.jsonl").is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("url = 3", "url"),
+        ('url = "http://a"\nkey_env = 3', "key_env"),
+        ('url = "http://a"\nlocal = "false"', "local"),
+        ('url = "http://a"\ntimeout_seconds = "9"', "timeout_seconds"),
+        ('url = "http://a"\ntimeout_seconds = true', "timeout_seconds"),
+        ('url = "http://a"\ntimeout_seconds = 0', "timeout_seconds"),
+        ('url = "http://a"\ntimeout_seconds = inf', "timeout_seconds"),
+        ('url = "http://a"\ntimeout_seconds = nan', "timeout_seconds"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(tmp_path: Path, line: str, key: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[endpoints.lab]\n{line}\n")
+    with pytest.raises(InputError, match=f"endpoint lab: {key} cannot be used"):
+        Settings.from_environment({"ERC_HOME": str(tmp_path)})

@@ -73,9 +73,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    drawn = Table(
+        box=SIMPLE_HEAD,
+        title=Text(printable(title)) if title else None,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+    )
     for name in columns:
-        drawn.add_column(name.rstrip(">"), justify="right" if name.endswith(">") else "left", overflow="fold")
+        heading = Text(printable(name.removesuffix(">")))
+        drawn.add_column(heading, justify="right" if name.endswith(">") else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(printable(_cell(value))) for value in row))
     console = Console(highlight=False)

@@ -2,7 +2,10 @@
 
     export(corpus, "jsonl", Path("out"))           # out/NAME.jsonl: ours, exact
     export(corpus, "meld-csv", Path("out"))        # out/train_sent_emo.csv, …: MELD's columns
-    export(corpus, "dialogue-json", Path("out"))   # out/train_data.json, …: as DialogXL, SPCL and EACL read
+    export(corpus, "dialogue-json", Path("out"))   # out/train_data.json, …: DialogXL's EmoryNLP
+
+The list form of dialogue-json is also what several repositories use for IEMOCAP. SPCL and EACL read MELD from the
+columns that meld-csv writes, and EmoryNLP from the original JSON, which is not written yet.
 
 Nothing is exported from a corpus whose licence allows no derivatives. A MELD that was read from its release comes out
 as the same bytes, but for cells that a spreadsheet would run as a formula: those get a ' in front, unless switched off.

@@ -127,16 +127,21 @@ def read_table(path: Path) -> Table:
     text, fault = decode(read_bytes(path), path.name)
     head = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    began, rows = 1, []
     try:
         columns = tuple(cell.strip() for cell in next((row for row in reader if any(row)), ()))
         _check_columns(columns, path.name)
-        rows = tuple(_rows(reader, columns, path.name))
+        began = reader.line_num + 1
+        for row in _rows(reader, columns, path.name):
+            rows.append(row)
+            began = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
-            f"{path.name}, line {reader.line_num:,}: {error}", hint="look for a quotation mark that is never closed"
+            f"{path.name}, in the row from line {began:,}: {error}",
+            hint="look for a quotation mark that is never closed, or that stands single within a quoted cell",
         ) from None
-    return Table(path.name, columns, rows, (fault,) if fault else ())
+    return Table(path.name, columns, tuple(rows), (fault,) if fault else ())
 
 
 def _check_columns(columns: tuple[str, ...], name: str) -> None:

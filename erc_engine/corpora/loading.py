@@ -15,15 +15,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from erc_engine.corpora import delimited, emorynlp, emotionlines, jsonl, meld
+from erc_engine.corpora.card import ENDING, Card, read_card
 from erc_engine.corpora.loaded import Loaded, Read, refuse_repeated_ids
 from erc_engine.corpora.published import compare, recognise
 from erc_engine.corpora.structure import structural_faults
-from erc_engine.domain.conversation import Corpus, Licence, Split
+from erc_engine.domain.conversation import Corpus, Licence, Origin, Split
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError
 
 KINDS = ("meld", "emorynlp", "emotionlines", "jsonl", "csv")
 _BENCHMARKS = {"meld": meld.read, "emorynlp": emorynlp.read, "emotionlines": emotionlines.read}
+_EXPORTED = ("_sent_emo.csv", "_data.json")  # what `export` names the files of a split
 
 __all__ = ["KINDS", "Loaded", "load"]
 
@@ -56,7 +58,7 @@ def load(
         read = jsonl.read(path, name, split=split, scheme=scheme, neutral=neutral, licence=licence)
     else:
         read = delimited.read(path, name, mapping=mapping, scheme=scheme, neutral=neutral, licence=licence, split=split)
-    return _checked(kind, name, path, read, version)
+    return _checked(kind, name, path, read, version, licence)
 
 
 def _refuse_own(kind: str, scheme: LabelScheme | None, neutral: str | None, licence: Licence | None) -> None:
@@ -65,7 +67,7 @@ def _refuse_own(kind: str, scheme: LabelScheme | None, neutral: str | None, lice
             raise InputError(f"{kind} has a {what} of its own", hint="leave it out, or read the files as csv or jsonl")
 
 
-def _checked(kind: str, name: str, path: Path, read: Read, version: str | None) -> Loaded:
+def _checked(kind: str, name: str, path: Path, read: Read, version: str | None, licence: Licence | None) -> Loaded:
     if not read.dialogues:
         raise InputError(f"{path} has no dialogue", hint="is it the right file?")
     refuse_repeated_ids(read.dialogues, path.name)
@@ -75,7 +77,26 @@ def _checked(kind: str, name: str, path: Path, read: Read, version: str | None) 
     seen = recognise(corpus) or (read.form if kind == "jsonl" else None)
     _refuse_other_version(corpus, read.form, seen, version, path)
     corpus = replace(corpus, version=seen)
+    card = _card_of_own(path) if kind != "jsonl" and seen is None else None
+    if card:
+        corpus = replace(corpus, origin=card.origin, licence=licence or card.licence)
     return Loaded(corpus, read.faults + structural_faults(corpus), str(path))
+
+
+def _card_of_own(path: Path) -> Card | None:
+    """The card of an export of generated or recorded text that a file or folder is of; the strictest of several.
+
+    A card with its own .jsonl beside it says nothing of other files, unless they are named as an export names them.
+    """
+    try:
+        found = sorted((path if path.is_dir() else path.parent).glob(f"*{ENDING}"))
+    except OSError:
+        return None
+    data = [card.with_name(card.name.removesuffix(ENDING) + ".jsonl") for card in found]
+    if not path.is_dir() and not path.name.endswith(_EXPORTED):
+        data = [file for file in data if file.stem == path.stem or not file.exists()]
+    cards = [card for card in map(read_card, data) if card and card.origin is not Origin.IMPORTED]
+    return min(cards, key=lambda card: (card.licence.may_leave_machine, card.licence.derivatives), default=None)
 
 
 def _refuse_other_version(corpus: Corpus, form: str | None, seen: str | None, wanted: str | None, path: Path) -> None:

@@ -11,10 +11,12 @@ near       a turn of five words or more with one word changed, added or left out
            on, a Jaccard similarity of 0.7 of the sets of different words (as in `duplicates`)
 
 Words are those after normalisation, where "don't" is two; it may still be the one word that was changed. A turn that
-keeps fewer than five words is never contaminated. Measured against dev and test of MELD (2,507 turns): none of the
-7,634 recorded turns is flagged; every one of 1,691 test turns of five words between spaces or more is caught verbatim,
-re-cased, without punctuation, and with any one word changed; so is 1 % of MELD's own train turns, two thirds of them
-near, mostly stock phrases of five words. What follows from contamination is decided by whoever freezes or generates.
+keeps fewer than five words is never contaminated. Turns of more than 60 words are not looked up with one word left
+out, which takes memory with the square of their length: windows of eight words catch those. Measured against dev and
+test of MELD (2,507 turns): none of the 7,634 recorded turns is flagged; every one of 1,691 test turns of five words
+between spaces or more is caught verbatim, re-cased, without punctuation, and with any one word changed; so is 1 % of
+MELD's own train turns, two thirds of them near, mostly stock phrases of five words. What follows from contamination is
+decided by whoever freezes or generates.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ MIN_WORDS = 5
 WINDOW_WORDS = 8
 NEAR_WORDS = 8
 NEAR_JACCARD = 0.7
+ONE_WORD_MOST = 60
 
 
 @lru_cache(maxsize=1 << 16)
@@ -125,7 +128,10 @@ class ContaminationIndex:
 
 
 class _OneWordApart:
-    """Turns that become equal when one word of either, or of both, is left out."""
+    """Turns that become equal when one word of either, or of both, is left out.
+
+    Not for turns of over 60 words: what differs in one word there has eight in a row in common.
+    """
 
     def __init__(self) -> None:
         self._starts: set[tuple[str, ...]] = set()
@@ -133,6 +139,8 @@ class _OneWordApart:
         self._shortened: dict[str, int] = {}
 
     def add(self, turn: _Turn, number: int) -> None:
+        if len(turn.words) > ONE_WORD_MOST:
+            return
         for size in (2, 3):
             self._starts.add(tuple(turn.words[:size]))
             self._ends.add(tuple(turn.words[-size:]))
@@ -140,6 +148,8 @@ class _OneWordApart:
             self._shortened.setdefault(key, number)
 
     def find(self, turn: _Turn) -> int | None:
+        if len(turn.words) > ONE_WORD_MOST:
+            return None
         # one change leaves the first two (of eight, three) words or the last as they were: this settles most turns
         size = 2 if len(turn.words) < 8 else 3
         if tuple(turn.words[:size]) not in self._starts and tuple(turn.words[-size:]) not in self._ends:

@@ -21,6 +21,8 @@ from typing import Any
 
 from erc_engine.errors import InputError
 
+MAX_BYTES = 512 * 1024 * 1024
+_SHOWN = 12
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "dialogue": ("dialogue", "dialogue_id"),
     "utterance": ("utterance", "utterance_id"),
@@ -59,6 +61,7 @@ def read_prediction_rows(path: Path) -> PredictionFile:
     rows: list[PredictionRow] = []
     said: dict[str, set[str]] = {"model": set(), "seed": set()}
     try:
+        _refuse_unreadable(path)
         for line, record in reader(path):
             found, others = _sorted_by_meaning(record, path, line)
             for key, values in said.items():
@@ -77,6 +80,14 @@ def read_prediction_rows(path: Path) -> PredictionFile:
     return PredictionFile(
         tuple(rows), _one(said["model"], "model", path), _seed(_one(said["seed"], "seed", path), path)
     )
+
+
+def _refuse_unreadable(path: Path) -> None:
+    size = path.stat().st_size
+    if not path.is_file():
+        raise InputError(f"{path} is not a file", hint="name one file")
+    if size > MAX_BYTES:
+        raise InputError(f"{path.name} is over {MAX_BYTES >> 20} MiB", hint="one file for each model and seed")
 
 
 def _csv_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -131,8 +142,10 @@ def _row(found: Mapping[str, Any], others: Mapping[str, Any], path: Path, line: 
     ids = {key: _written(found.get(key)) for key in ("dialogue", "utterance")}
     missing = [key for key, value in ids.items() if value is None]
     if missing:
+        absent = any(key not in found for key in missing)
+        has = f"; it has {', '.join([*found, *others][:_SHOWN]) or 'nothing'}" if absent else ""
         raise InputError(
-            f"{path.name} line {line} names no {' and no '.join(missing)}",
+            f"{path.name} line {line} names no {' and no '.join(missing)}{has}",
             hint="every row needs dialogue, utterance, and a label or probabilities",
         )
     inside = found.get("probabilities")

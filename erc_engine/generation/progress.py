@@ -113,8 +113,6 @@ class Progress:
         return dict(found)
 
     def shortfall(self, shares: Mapping[str, float], utterances: int) -> dict[str, int]:
-        """Per label, how many of the wanted utterances are missing; empty when the number is reached."""
-        if self.accepted_utterances >= utterances:
-            return {}
+        """Per label, how many of the wanted utterances are missing."""
         wanted = {label: round(share * utterances) for label, share in shares.items()}
         return {label: n - self.accepted[label] for label, n in wanted.items() if n > self.accepted[label]}

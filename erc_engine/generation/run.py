@@ -38,6 +38,7 @@ from erc_engine.domain.generation import (
     RunSettings,
     RunState,
 )
+from erc_engine.domain.labels import total_variation
 from erc_engine.errors import ModelError, RefusedError
 from erc_engine.generation.checks import judge_reply, mended_speakers
 from erc_engine.generation.events import Ended, Event, Finished, Planned, Submitted
@@ -52,6 +53,7 @@ __all__ = ["Ended", "Event", "Finished", "HasMenu", "Planned", "Submitted", "att
 
 FAILURES_IN_A_ROW = 10  # then the server is taken to be down, and the run pauses
 ATTEMPTS_PER_DIALOGUE = 20  # bound of a run without max_attempts: so many per dialogue that it needs, and
+MIX_TOLERANCE = 0.05
 ATTEMPTS_TO_SPARE = 100  # so many more
 
 
@@ -169,7 +171,7 @@ class _Run:
     def _end(self, started: float) -> Ended | None:
         """Why nothing more may be submitted, None while the run goes on."""
         if self.progress.accepted_utterances >= self.settings.utterances:
-            return Ended(RunState.COMPLETE)
+            return self._enough()
         if self.stopped is None:
             asked = self.stop()
             if asked is not None:
@@ -183,6 +185,16 @@ class _Run:
         if minutes is not None and self.clock() - started >= 60 * minutes:
             return self._infeasible(f"the limit of {minutes:g} minutes is reached")
         return None
+
+    def _enough(self) -> Ended:
+        """Complete when the labels came out as planned; a model that decides them itself (mode free) may differ."""
+        accepted = self.progress.accepted_utterances
+        shares = {label: n / accepted for label, n in self.progress.accepted.items()}
+        distance = total_variation(shares, self.target.shares)
+        if self.recipe.label_mode is LabelMode.FREE or distance <= mix_tolerance(self.target, accepted):
+            return Ended(RunState.COMPLETE)
+        why = f"{accepted} utterances accepted, but their labels miss the target by {distance:.3f} (total variation)"
+        return Ended(RunState.INFEASIBLE, why, self._shortfall())
 
     def _enough_under_way(self) -> bool:
         expected = sum(self.progress.expected().values())
@@ -274,6 +286,11 @@ def _failed(attempt: Attempt, error: ModelError, seconds: float) -> Attempt:
         seconds=seconds,
         injected=getattr(error, "injected", None),
     )
+
+
+def mix_tolerance(target: LabelTarget, utterances: int) -> float:
+    """How far accepted labels may be from the target: .05, or one utterance a label where that is more."""
+    return max(MIX_TOLERANCE, len(target.scheme.names) / max(utterances, 1))
 
 
 def attempt_limit(settings: RunSettings, target: LabelTarget) -> int:

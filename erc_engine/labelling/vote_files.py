@@ -21,6 +21,7 @@ from erc_engine.domain.curation import AnnotatorKind, Vote
 from erc_engine.errors import InputError, NotFoundError, UnavailableError
 
 MAX_BYTES = 512 * 1024 * 1024
+MAX_COUNT = 1_000_000
 COLUMNS = ("dialogue", "utterance", "annotator", "kind", "label", "count", "mode", "seen")
 
 
@@ -42,7 +43,10 @@ class VoteRow:
 def read_votes(path: Path) -> list[VoteRow]:
     """All rows of a file, or InputError with the line that cannot be used."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise InputError(f"{path} is not a file", hint="name one file")
+        if size > MAX_BYTES:
             raise InputError(f"{path} is over {MAX_BYTES >> 20} MiB", hint="split the file")
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
@@ -56,18 +60,24 @@ def read_votes(path: Path) -> list[VoteRow]:
 
 def _records(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if path.suffix.lower() in (".csv", ".tsv"):
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-        if not {"dialogue", "utterance", "label"} <= set(reader.fieldnames or ()):
-            seen = ", ".join(reader.fieldnames or ["none"])
-            raise InputError(
-                f"{path.name} needs columns dialogue, utterance, label; it has {seen}",
-                hint=f"all that are read: {', '.join(COLUMNS)}",
-            )
+        delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        began = 1
         try:
+            if not {"dialogue", "utterance", "label"} <= set(reader.fieldnames or ()):
+                seen = ", ".join(reader.fieldnames or ["none"])
+                raise InputError(
+                    f"{path.name} needs columns dialogue, utterance, label; it has {seen}",
+                    hint=f"all that are read: {', '.join(COLUMNS)}",
+                )
+            began = reader.line_num + 1
             for row in reader:
                 yield reader.line_num, {k: v for k, v in row.items() if k and v}
+                began = reader.line_num + 1
         except csv.Error as error:
-            raise InputError(f"{path.name}, line {reader.line_num}: {error}") from None
+            raise InputError(
+                f"{path.name}, in the row from line {began}: {error}", hint="look for an unclosed quotation mark"
+            ) from None
         return
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -92,13 +102,15 @@ def _row(line: int, record: Mapping[str, Any], path: Path) -> VoteRow:
     try:
         count = _whole(record.get("count", 1))
         kind = AnnotatorKind(record["kind"]) if record.get("kind") else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"{where}: kind {record.get('kind')!r} or count {record.get('count')!r} cannot be read",
             hint=f"kind is one of {', '.join(AnnotatorKind)}; count a whole number",
         ) from None
     if count < 1:
         raise InputError(f"{where}: a count of {count} is no vote")
+    if count > MAX_COUNT:
+        raise InputError(f"{where}: a count over {MAX_COUNT:,} is no count of votes")
     return VoteRow(
         line=line,
         dialogue=str(dialogue),
@@ -135,9 +147,14 @@ def write_votes(votes: Iterable[Vote], path: Path) -> None:
                 writer.writeheader()
                 writer.writerows(rows)
             else:
-                out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                out.writelines(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
         beside.replace(path)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{path} cannot be written as UTF-8: {error.reason}", hint="write .jsonl, which keeps every text"
+        ) from None
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise UnavailableError(f"{path} cannot be written: {error.strerror}", hint="choose another place") from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -11,44 +11,45 @@ Servers differ in what they leave out, so nothing is taken for granted; what can
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from erc_engine.domain.generation import FailReason
-from erc_engine.llm.retries import ServerFault
+from erc_engine.llm.retries import ServerFault, covered
 
 _FINISHES = {"length": "length", "max_tokens": "length", "abort": "abort", "content_filter": "abort"}
 
 
 @dataclass
 class ReplySoFar:
-    """Filled while a reply is read. `finish` stays empty until the server names it."""
+    """Filled while a reply is read. `finish` stays empty until the server names it; `key` is never repeated."""
 
     finish: str = ""
     model: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     choices: int = 0
+    key: str | None = field(default=None, repr=False)
 
     def take(self, written: str | bytes) -> str:
         """Read one event or a whole body, and give the text in it."""
-        said = parsed(written)
+        said = parsed(written, self.key)
         if not isinstance(said, dict):
-            raise bad_reply("a JSON value that is no object", written)
+            raise bad_reply("a JSON value that is no object", written, self.key)
         if said.get("error"):
             raise ServerFault(
-                f"the server broke off with an error: {shown(error_message(said))}",
+                f"the server broke off with an error: {shown(error_message(said), key=self.key)}",
                 code=FailReason.SERVER_ERROR,
                 retryable=True,
             )
         if isinstance(said.get("model"), str):
-            self.model = said["model"]
+            self.model = covered(said["model"], self.key, whole=True)
         if isinstance(usage := said.get("usage"), dict):
             self.prompt_tokens = _count(usage.get("prompt_tokens"))
             self.completion_tokens = _count(usage.get("completion_tokens"))
         choices = said.get("choices")
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
-            raise bad_reply("no list of choices", written)
+            raise bad_reply("no list of choices", written, self.key)
         if not choices:
             return ""
         self.choices += 1
@@ -58,17 +59,17 @@ class ReplySoFar:
         return _content(message.get("content")) if isinstance(message, dict) else ""
 
 
-def parsed(written: str | bytes) -> Any:
+def parsed(written: str | bytes, key: str | None = None) -> Any:
     try:
         return json.loads(written)
     except (ValueError, RecursionError):
-        raise bad_reply("no JSON", written) from None
+        raise bad_reply("no JSON", written, key) from None
 
 
-def bad_reply(what: str, written: str | bytes) -> ServerFault:
+def bad_reply(what: str, written: str | bytes, key: str | None = None) -> ServerFault:
     text = written.decode("utf-8", errors="replace") if isinstance(written, bytes) else written
     return ServerFault(
-        f"the server's reply is {what}: {shown(text)}",
+        f"the server's reply is {what}: {shown(text, key=key)}",
         hint="is this the address of an OpenAI-compatible server? It usually ends in /v1",
         code=FailReason.BAD_REPLY,
         retryable=True,
@@ -83,9 +84,10 @@ def error_message(said: Any) -> str:
     return error if isinstance(error, str) else json.dumps(error)
 
 
-def shown(text: str, limit: int = 300) -> str:
-    """On one line, without control characters, no longer than a person reads."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())
+def shown(text: str, limit: int = 300, *, key: str | None = None) -> str:
+    """On one line, without control characters and key, no longer than a person reads."""
+    text = covered(text[: 16 * limit], key)[: 4 * limit]
+    line = covered(" ".join("".join(c if c.isprintable() else " " for c in text).split()), key)
     return (line[: limit - 1] + "…" if len(line) > limit else line) or "(nothing)"
 
 

@@ -85,7 +85,7 @@ class OpenAIServer:
         started = self._clocks.elapsed()
 
         def ask() -> tuple[str, ReplySoFar]:
-            reply = ReplySoFar()
+            reply = ReplySoFar(key=self._server.key)
             return "".join(self._pieces(request, reply)), reply
 
         text, reply = self._retries.run(ask)
@@ -102,7 +102,7 @@ class OpenAIServer:
         """Pieces as they come; asked again only while none has come."""
 
         def begin() -> tuple[str, Iterator[str]]:
-            pieces = self._pieces(request, ReplySoFar())
+            pieces = self._pieces(request, ReplySoFar(key=self._server.key))
             return next(pieces, ""), pieces
 
         first, rest = self._retries.run(begin)
@@ -164,9 +164,9 @@ class OpenAIServer:
         except httpx.TimeoutException:
             raise self._too_late(f"sent nothing for {limits.read:g} s") from None
         except (httpx.DecodingError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise bad_reply("not readable", str(error)) from None
+            raise self._bad_reply("not readable", str(error)) from None
         except httpx.HTTPError as error:
-            raise self._unreachable(f"cannot be reached or broke off ({error})", again=True) from None
+            raise self._unreachable(f"cannot be reached or broke off ({self._shown(str(error))})", again=True) from None
         except RuntimeError:
             if not self._closed.is_set():
                 raise
@@ -181,9 +181,9 @@ class OpenAIServer:
             body = b"".join(chunks)
             yield reply.take(body)
             if not reply.choices:
-                raise bad_reply("without a choice", body)
+                raise self._bad_reply("without a choice", body)
         else:
-            raise bad_reply(f"{kind or 'of no type'} instead of JSON", next(chunks, b""))
+            raise self._bad_reply(f"{self._shown(kind) if kind else 'of no type'} instead of JSON", next(chunks, b""))
 
     def _streamed(self, chunks: Iterator[bytes], reply: ReplySoFar) -> Iterator[str]:
         """The reply ends with [DONE]; the line is not read further, as some servers keep it open."""
@@ -196,14 +196,14 @@ class OpenAIServer:
         if not done and not reply.finish:
             raise self._unreachable("broke off in the middle of its reply", again=True)
         if not reply.choices:
-            raise bad_reply("without a choice", "[DONE]")
+            raise self._bad_reply("without a choice", "[DONE]")
 
     def _bounded(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
         size = 0
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > self._max_bytes:
-                raise bad_reply(f"longer than {self._max_bytes} bytes", chunk)
+                raise self._bad_reply(f"longer than {self._max_bytes} bytes", chunk)
             if self._clocks.elapsed() > deadline:
                 raise self._too_late(f"took longer than {self._server.timeout_seconds:g} s")
             yield chunk
@@ -222,7 +222,7 @@ class OpenAIServer:
 
     def _turned_down(self, response: httpx.Response, words: str) -> ServerFault:
         """A status of 300 or more as a fault: what it means, what to do, and whether to ask again."""
-        status, what, hint = response.status_code, f"HTTP {response.status_code}: {shown(words)}", ""
+        status, what, hint = response.status_code, f"HTTP {response.status_code}: {self._shown(words)}", ""
         if status in (408, 409, 429) or status >= 500:
             code = {408: FailReason.TIMEOUT, 429: FailReason.RATE_LIMITED}.get(status, FailReason.SERVER_ERROR)
             wait = retry_after(response.headers.get("retry-after"), self._clocks.today())
@@ -237,13 +237,19 @@ class OpenAIServer:
                 wait_seconds=wait,
             )
         if 300 <= status < 400:
-            what = f"HTTP {status}: elsewhere ({shown(response.headers.get('location', ''))})"
+            what = f"HTTP {status}: elsewhere ({self._shown(response.headers.get('location', ''))})"
             hint = "redirects are not followed: give the final address"
         elif status in (401, 403):
             hint = "name the endpoint in config.toml with key_env, the variable that holds its key"
         elif status == 404:
             hint = f"does it serve '{self._server.model}', and does its address end as it should (/v1)?"
         return ServerFault(f"{self._server.url} answers {what}", hint=hint, code=FailReason.REFUSED_REQUEST)
+
+    def _shown(self, text: str) -> str:
+        return shown(text, key=self._server.key)
+
+    def _bad_reply(self, what: str, written: str | bytes) -> ServerFault:
+        return bad_reply(what, written, self._server.key)
 
     def _unreachable(self, what: str, *, again: bool) -> ServerFault:
         hint = "is it running, and is this its address?"

@@ -19,6 +19,7 @@ from typing import TypeVar
 from erc_engine.errors import ModelError
 
 T = TypeVar("T")
+KEY_PIECE = 8  # characters of a key that are already too many to show
 
 
 class ServerFault(ModelError):
@@ -41,9 +42,32 @@ class ServerFault(ModelError):
     def without(self, key: str | None) -> ServerFault:
         """The same fault, with the key covered wherever the server's words repeat it."""
         if key:
-            self.message = self.message.replace(key, "[key]")
+            self.message = covered(self.message, key, whole=True)
             self.args = (self.message,)
         return self
+
+
+def covered(text: str, key: str | None, *, whole: bool = False) -> str:
+    """`[key]` for the key and, unless `whole`, for each piece of it, in any case and with control characters inside."""
+    if not key:
+        return text
+    places = [place for place, c in enumerate(text) if c.isprintable()]
+    plain = "".join(_lower(text[place]) for place in places)
+    wanted = "".join(map(_lower, key))
+    size = len(wanted) if whole else min(KEY_PIECE, len(wanted))
+    pieces = {wanted[start : start + size] for start in range(len(wanted) - size + 1)}
+    spans: list[tuple[int, int]] = []
+    for start in range(len(plain) - size + 1):
+        if plain[start : start + size] in pieces:
+            first = spans.pop()[0] if spans and start < spans[-1][1] else start
+            spans.append((first, start + size))
+    for first, end in reversed(spans):
+        text = f"{text[: places[first]]}[key]{text[places[end - 1] + 1 :]}"
+    return text
+
+
+def _lower(character: str) -> str:
+    return character.lower() if character.isascii() else character
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from erc_engine.domain.conversation import Corpus, Dialogue, Licence, Origin, Split
-from erc_engine.domain.curation import DialogueState
+from erc_engine.domain.curation import DialogueState, Vote
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.domain.reports import Fault
 from erc_engine.errors import ConflictError, InputError, NotFoundError
 from erc_engine.store.connections import Database
 from erc_engine.store.tables import corpora, dialogues, state_events
+from erc_engine.store.vote_rows import insert_votes
 
 _ADD = insert(dialogues)
 
@@ -59,21 +60,27 @@ class Corpora:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def add(self, corpus: Corpus, *, faults: Iterable[Fault], source: str, hash: str) -> bool:
-        """Whole or not at all. False if the same content is there; ConflictError if the name has other content."""
+    def add(
+        self, corpus: Corpus, *, faults: Iterable[Fault], source: str, hash: str, votes: Sequence[Vote] = ()
+    ) -> bool:
+        """With its votes, whole or not at all. False if the same content is there; ConflictError if other content is.
+
+        Votes that a corpus of the same content lacks are added to it.
+        """
 
         def work(connection: Connection) -> bool:
             there = self._row(connection, corpus.name, lock=True)
-            if there is not None:
-                if there.hash == hash:
-                    return False
+            if there is not None and there.hash != hash:
                 raise ConflictError(
                     f"corpus '{corpus.name}' is already there with other content",
                     hint="import under another name (--name), or in another workspace",
                 )
-            self._insert(connection, corpus, tuple(faults), source, hash)
-            insert_dialogues(connection, corpus.name, corpus.dialogues)
-            return True
+            if there is None:
+                self._insert(connection, corpus, tuple(faults), source, hash)
+                insert_dialogues(connection, corpus.name, corpus.dialogues)
+            at, is_sqlite = self._db.now(connection), self._db.is_sqlite
+            insert_votes(connection, votes, source=f"import of {hash}", at=at, is_sqlite=is_sqlite)
+            return there is None
 
         return self._db.write(work)
 

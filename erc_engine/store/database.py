@@ -12,11 +12,14 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from erc_engine.store.browsing import Browsing
 from erc_engine.store.connections import Database
 from erc_engine.store.corpora import Corpora
 from erc_engine.store.jobs import Jobs
 from erc_engine.store.locations import place
 from erc_engine.store.recipes import Recipes
+from erc_engine.store.review import Review
+from erc_engine.store.review_slots import ReviewSlots
 from erc_engine.store.runs import Runs
 from erc_engine.store.schema import bring_up_to_date
 from erc_engine.store.training import Training
@@ -29,11 +32,14 @@ class Store:
         self._database = database
         self.corpora = Corpora(database)
         self.votes = Votes(database)
+        self.review = Review(database)
+        self.review_slots = ReviewSlots(database)
         self.recipes = Recipes(database)
         self.runs = Runs(database)
         self.versions = Versions(database)
         self.training = Training(database)
         self.jobs = Jobs(database)
+        self.browsing = Browsing(database)
 
     def close(self) -> None:
         self._database.close()

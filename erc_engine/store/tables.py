@@ -291,3 +291,63 @@ jobs = Table(
 job_lines = Table("job_lines", metadata, _seq(), _to("job", "jobs.id", index=True), _at(), _text("text"))
 
 leases = Table("leases", metadata, _text("name", primary_key=True), _text("holder"), _at("expires_at"))
+
+review_settings = Table(
+    "review_settings",
+    metadata,
+    _to("corpus", "corpora.name", primary_key=True),
+    Column("overlap", Integer, nullable=False),
+    _text("who"),
+    _at(),
+)
+
+review_events = Table(
+    "review_events",
+    metadata,
+    _seq(),
+    _text("op_id", unique=True),
+    _text("corpus"),
+    _text("dialogue"),
+    _text("utterance"),
+    _text("annotator"),
+    _text("action"),
+    _text("value"),
+    _text("revision"),
+    _text("mode"),
+    _text("seen"),
+    Column("surplus", Boolean, nullable=False),
+    Column("undoes", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("review_events.seq"), unique=True),
+    _at(),
+    ForeignKeyConstraint(["corpus", "dialogue"], ["dialogues.corpus", "dialogues.dialogue"]),
+    Index(None, "corpus", "dialogue"),
+    Index(None, "corpus", "annotator"),
+)
+
+review_slots = Table(
+    "review_slots",
+    metadata,
+    _seq(),
+    _text("corpus"),
+    _text("mode"),
+    _text("dialogue"),
+    Column("slot", Integer, nullable=False),
+    _text("annotator"),
+    _at("taken_at"),
+    _at("expires_at"),
+    Column("finished_at", Moment),
+    UniqueConstraint("corpus", "mode", "dialogue", "slot", name="uq_review_slots_slot"),
+    UniqueConstraint("corpus", "mode", "dialogue", "annotator", name="uq_review_slots_annotator"),
+    ForeignKeyConstraint(["corpus", "dialogue"], ["dialogues.corpus", "dialogues.dialogue"]),
+    Index(None, "corpus", "annotator"),
+)
+
+review_positions = Table(
+    "review_positions",
+    metadata,
+    _to("corpus", "corpora.name", primary_key=True),
+    _text("annotator", primary_key=True),
+    _text("mode", primary_key=True),
+    _text("dialogue"),
+    _text("utterance"),
+    _at(),
+)

@@ -87,3 +87,17 @@ def restore(workspace: Workspace, name: str, ids: Sequence[str] = (), *, who: st
         raise NotFoundError(f"'{name}' has no dialogue {unknown[0]!r}", hint="ids stand in erc duplicates NAME --json")
     dropped = [i for i in (ids or states) if states[i] == DialogueState.DROPPED]
     return workspace.store.corpora.set_state(name, dropped, DialogueState.KEPT, reason="restored", who=who)
+
+
+def drop(workspace: Workspace, name: str, ids: Sequence[str], *, reason: str, who: str) -> int:
+    """Drop whole dialogues of a corpus that is not imported; how many were kept until now. `restore` undoes it."""
+    if workspace.store.corpora.stored(name).origin == Origin.IMPORTED:
+        raise RefusedError(
+            f"'{name}' is imported: a benchmark is never changed", hint="leave parts of it out when you freeze"
+        )
+    states = workspace.store.corpora.state_of(name)
+    unknown = [i for i in ids if i not in states]
+    if unknown:
+        raise NotFoundError(f"'{name}' has no dialogue {unknown[0]!r}", hint="ids stand in erc duplicates NAME --json")
+    kept = [i for i in dict.fromkeys(ids) if states[i] == DialogueState.KEPT]
+    return workspace.store.corpora.set_state(name, kept, DialogueState.DROPPED, reason=reason, who=who)

@@ -61,10 +61,8 @@ def import_corpus(
 
 
 def save_corpus(workspace: Workspace, loaded: Loaded) -> None:
-    """Store a loaded corpus and, where its source has anonymous vote counts, those votes."""
+    """Store a loaded corpus and, where its source has anonymous vote counts, those votes, in one transaction."""
     corpus = loaded.corpus
-    hash_ = content_hash(corpus)
-    workspace.store.corpora.add(corpus, faults=loaded.faults, source=loaded.source, hash=hash_)
     counted = tuple(
         Vote(corpus.name, d.id, u.id, "crowd", AnnotatorKind.ANONYMOUS, label, count)
         for d in corpus.dialogues
@@ -73,8 +71,9 @@ def save_corpus(workspace: Workspace, loaded: Loaded) -> None:
         for label, count in u.votes.items()
         if count
     )
-    if counted:
-        workspace.store.votes.add(counted, source=f"import of {hash_}")
+    workspace.store.corpora.add(
+        corpus, faults=loaded.faults, source=loaded.source, hash=content_hash(corpus), votes=counted
+    )
 
 
 def corpora(workspace: Workspace) -> tuple[CorpusSummary, ...]:

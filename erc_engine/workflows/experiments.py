@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from erc_engine.classifiers.base import build, load_classifier
+from erc_engine.classifiers.base import Classifier, build, load_classifier
 from erc_engine.corpora.content import content_hash
 from erc_engine.domain.conversation import Dialogue, Split
 from erc_engine.domain.curation import Measured
@@ -39,6 +39,7 @@ from erc_engine.evaluation.metrics import scores
 from erc_engine.evaluation.prediction_files import read_prediction_rows
 from erc_engine.evaluation.significance import compare_pair, holm, score_intervals
 from erc_engine.workflows.datasets import checked_name
+from erc_engine.workflows.run_lock import only_one
 from erc_engine.workflows.workspace import Workspace
 
 OUTSIDE = "outside"
@@ -53,32 +54,49 @@ def train(
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> TrainingRun:
-    """Fit a classifier on a frozen version; the same command again answers with the run that is there."""
+    """Fit a classifier on a frozen version; the same command again answers with the run that is there.
+
+    ConflictError when another process is training this run.
+    """
     version = workspace.store.versions.get(version_name)
     settings = TrainingSettings(classifier, seed, dict(options or {}))
     run_id = _run_id(version, settings)
     done = _existing(workspace, run_id)
     if done is not None and done.state == "done" and _has_whole_model(workspace, done):
         return done
+    model = build(settings)
+    with only_one(workspace, "train", run_id):
+        done = _existing(workspace, run_id)  # another process may have finished it in the meantime
+        if done is not None and done.state == "done" and _has_whole_model(workspace, done):
+            return done
+        return _trained(workspace, version, model, TrainingRun(run_id, version_name, settings, "running"), progress)
+
+
+def _trained(
+    workspace: Workspace,
+    version: DatasetVersion,
+    model: Classifier,
+    run: TrainingRun,
+    progress: Callable[[str], None] | None,
+) -> TrainingRun:
+    """The caller holds the lock of the run: nobody else sets its state."""
     members = workspace.store.versions.dialogues
     data = TrainingData(
         version.scheme,
-        members(version_name, Split.TRAIN),
-        members(version_name, Split.DEV),
-        workspace.store.versions.soft(version_name, Split.TRAIN),
+        members(version.name, Split.TRAIN),
+        members(version.name, Split.DEV),
+        workspace.store.versions.soft(version.name, Split.TRAIN),
     )
-    model = build(settings)
-    run = TrainingRun(run_id, version_name, settings, "running")
-    if done is None:
+    if _existing(workspace, run.id) is None:
         workspace.store.training.add(run)
     else:
         workspace.store.training.update(run)
     try:
         fitted = model.fit(data, progress=progress)
-        model.save(workspace.home / "models" / run_id)
+        model.save(workspace.home / "models" / run.id)
         predicted = _predictions(model.predict_proba(data.dev), data.dev, version)
-        workspace.store.training.save_predictions(run_id, Split.DEV, predicted)
-        dev = _evaluation(run_id, version, Split.DEV, data.dev, predicted, looks=0)
+        workspace.store.training.save_predictions(run.id, Split.DEV, predicted)
+        dev = _evaluation(run.id, version, Split.DEV, data.dev, predicted, looks=0)
     except BaseException:
         workspace.store.training.update(replace(run, state="failed"))
         raise

@@ -44,7 +44,7 @@ from erc_engine.store.runs import StoredRun
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.recipes import find_recipe
-from erc_engine.workflows.run_lock import only_driver
+from erc_engine.workflows.run_lock import is_driven, only_driver
 from erc_engine.workflows.workspace import Workspace
 
 Progress = Callable[[Books], None]
@@ -154,6 +154,9 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
         surplus += attempt.surplus
         if attempt.state in (AttemptState.REJECTED, AttemptState.FAILED):
             reasons[attempt.reason] += 1
+    state, message = stored.state, stored.message
+    if state == RunState.RUNNING and not is_driven(workspace, run_id):
+        state, message = RunState.PAUSED, f"its process ended without a word; erc resume {run_id} goes on"
     corpora = workspace.store.corpora
     # a run killed between its first two rows has no corpus yet
     dialogues = corpora.get(settings.name, states=_ACCEPTED).dialogues if corpora.exists(settings.name) else ()
@@ -165,7 +168,7 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
     return RunReport(
         run=run_id,
         name=settings.name,
-        state=stored.state,
+        state=state,
         books=workspace.store.runs.books(run_id),
         reasons=dict(reasons.most_common()),
         labels=dict(labels),
@@ -174,10 +177,10 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
         surplus=surplus,
         distance=total_variation(accepted_shares, target.shares) if utterances else None,
         target=dict(target.shares),
-        shortfall={} if utterances >= settings.utterances else _short(wanted, labels),
+        shortfall={} if stored.state == RunState.COMPLETE else _short(wanted, labels),
         recorded=settings.model.startswith("replay:"),
         injected=injected,
-        message=stored.message,
+        message=message,
     )
 
 
@@ -302,7 +305,7 @@ def _events_into_store(
         message = f"stopped by an error: {error.message}"
         raise
     finally:
-        if state == RunState.COMPLETE:
+        if state in (RunState.COMPLETE, RunState.INFEASIBLE):
             _trim(workspace, run_id, settings)
         ledger.set_state(run_id, state, message)
 

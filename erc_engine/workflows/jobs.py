@@ -2,6 +2,7 @@
 
     in_this_process(workspace, "train", {"version_name": "v1", "classifier": "tfidf", "seed": 1})   → TrainingRun
     submit(workspace, "train", {…})        for the worker
+    start_beside(workspace, "audit", {…})  in a thread of this process, when it is short
     work(workspace, once=True)             be the worker
 
 A job's arguments are those of the workflow function of its kind, so that a row says all that is needed to do it again.
@@ -14,16 +15,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from queue import SimpleQueue
 from typing import Any, Protocol
 
+from erc_engine.domain.curation import AnnotatorKind
 from erc_engine.domain.generation import Books, RunReport, RunState
-from erc_engine.domain.jobs import Job, JobState
+from erc_engine.domain.jobs import Job, JobLine, JobState
 from erc_engine.errors import InputError
 from erc_engine.jobs import queue
 from erc_engine.jobs.context import JobContext
 from erc_engine.jobs.worker import Handler, run_here, run_worker
+from erc_engine.workflows import audits, downloads, experiments, generation, imports, versions
 from erc_engine.workflows import demo as demo_workspace
-from erc_engine.workflows import experiments, generation
 from erc_engine.workflows.workspace import Workspace
 
 Say = Callable[[str], None]
@@ -46,7 +49,33 @@ def _train(workspace: Workspace, context: JobContext, arguments: Mapping[str, An
 
 
 def _demo(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
-    return demo_workspace.demo(workspace, say=_unless_stopped(context, say))
+    begun = 0
+
+    def step(text: str) -> None:
+        nonlocal begun
+        context.progress(begun / demo_workspace.STEPS, text)
+        begun += 1
+        say(text)
+
+    return demo_workspace.demo(workspace, say=_unless_stopped(context, step))
+
+
+def _import(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return imports.import_files(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
+def _audit(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return audits.audit_and_keep(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
+def _freeze(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    say("checking the sources against dev and test")
+    kind = arguments.get("votes")
+    return versions.freeze(workspace, **{**arguments, "votes": AnnotatorKind(kind) if kind else None})
+
+
+def _export(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return downloads.make_download(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
 WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Report]] = {
@@ -54,7 +83,12 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "resume": _resume,
     "train": _train,
     "demo": _demo,
+    "import": _import,
+    "audit": _audit,
+    "freeze": _freeze,
+    "export": _export,
 }
+_CHATTY = ("generate", "resume")  # say more than a log should keep
 
 
 def _books(say: Say) -> Callable[[Books], None]:
@@ -107,6 +141,29 @@ def submit(workspace: Workspace, kind: str, arguments: Mapping[str, Any]) -> Job
     return queue.submit(workspace.store, kind, arguments)
 
 
+def start_beside(workspace: Workspace, kind: str, arguments: Mapping[str, Any]) -> Job:
+    """Short work in a thread of this process, with the same job row, so that it does not wait behind a long run."""
+    _refuse_unknown(kind)
+    begun: SimpleQueue[Job | Exception] = SimpleQueue()
+    handler = _handlers(workspace)[kind]
+
+    def first(context: JobContext, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        begun.put(context.job)
+        return handler(context, given)
+
+    def run() -> None:
+        try:
+            run_here(workspace.store, kind, arguments, first)
+        except Exception as error:  # the job row has it; only what came before there was a row is told here
+            begun.put(error)
+
+    threading.Thread(target=run, name=f"erc job {kind}", daemon=True).start()
+    job = begun.get()
+    if isinstance(job, Exception):
+        raise job
+    return job
+
+
 def _refuse_unknown(kind: str) -> None:
     if kind not in WORK:
         raise InputError(f"there is no kind of job '{kind}'", hint=f"kinds: {', '.join(WORK)}")
@@ -116,6 +173,30 @@ def jobs(workspace: Workspace) -> tuple[Job, ...]:
     """All jobs, newest first; those of processes that are gone are found out on the way."""
     queue.recover(workspace.store)
     return queue.listing(workspace.store)
+
+
+def job(workspace: Workspace, job_id: str) -> Job:
+    return queue.get(workspace.store, job_id)
+
+
+def lines(workspace: Workspace, job_id: str) -> tuple[JobLine, ...]:
+    """The log of a job, oldest line first."""
+    return queue.lines(workspace.store, job_id)
+
+
+def cancel(workspace: Workspace, job_id: str) -> Job:
+    """At once if it waits, at its next word if it runs; an ended one stays as it is."""
+    return queue.cancel(workspace.store, job_id)
+
+
+def retry(workspace: Workspace, job_id: str) -> Job:
+    """Queue an ended job again; ConflictError unless it failed, was cancelled or lost."""
+    return queue.retry(workspace.store, job_id)
+
+
+def under_way(workspace: Workspace) -> tuple[Job, ...]:
+    """Jobs that wait or run, the newest first; cheap enough to ask often."""
+    return queue.listing(workspace.store, (JobState.QUEUED, JobState.RUNNING))
 
 
 def work(workspace: Workspace, *, once: bool = False, stop: threading.Event | None = None) -> int:
@@ -165,7 +246,12 @@ def _stop_when_idle(workspace: Workspace, stop: threading.Event) -> None:
 def _handlers(workspace: Workspace) -> dict[str, Handler]:
     def handler(kind: str) -> Handler:
         def run(context: JobContext, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-            return WORK[kind](workspace, context, arguments, lambda text: context.progress(message=text)).to_json()
+            def say(text: str) -> None:
+                context.progress(message=text)
+                if kind not in _CHATTY:
+                    context.log(text)
+
+            return WORK[kind](workspace, context, arguments, say).to_json()
 
         return run
 

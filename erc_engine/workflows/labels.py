@@ -58,7 +58,10 @@ def import_votes(
             )
         votes += _votes(corpus, row, turns[row.dialogue], path, kind, annotator)
     votes = _counted(votes)
-    new = workspace.store.votes.add(_not_there_yet(workspace, name, votes), source=f"file {path.name}")
+    missing = _not_there_yet(workspace, name, votes)
+    new = workspace.store.votes.add(
+        [vote for vote, _ in missing], source=f"file {path.name}", given=[given for _, given in missing]
+    )
     return VotesImported(name, len(votes), new, tuple(sorted({v.annotator for v in votes})), skipped)
 
 
@@ -96,18 +99,28 @@ def _counted(votes: Sequence[Vote]) -> list[Vote]:
     return [*named, *(replace(vote, count=n) for vote, n in counts.items())]
 
 
-def _not_there_yet(workspace: Workspace, name: str, votes: Sequence[Vote]) -> list[Vote]:
-    """Without counts that stand in the store already, and without what a named annotator says there last."""
+def _not_there_yet(workspace: Workspace, name: str, votes: Sequence[Vote]) -> list[tuple[Vote, int]]:
+    """Without counts that stand in the store already, and without what a named annotator says there last.
+
+    With each goes how many votes its annotator gave there before it, so that a label can be set back: the last wins.
+    """
     there = workspace.store.votes.of(name)
+    added = there[: len(there) - len(workspace.store.review.votes(name))]  # those of reviews come last
     counts = {vote for vote in there if vote.kind == AnnotatorKind.ANONYMOUS}
-    before, now = ({_giver(vote): vote for vote in some} for some in (there, votes))
-
-    def known(vote: Vote) -> bool:
+    before, current, now = ({_giver(vote): vote for vote in some} for some in (there, added, votes))
+    given = Counter(_giver(vote) for vote in added)
+    said = {giver for giver, last in now.items() if last in (before.get(giver), current.get(giver))}
+    missing = []
+    for vote in votes:
+        giver = _giver(vote)
         if vote.kind == AnnotatorKind.ANONYMOUS:
-            return vote in counts
-        return before.get(_giver(vote)) == now[_giver(vote)]
-
-    return [vote for vote in votes if not known(vote)]
+            if vote not in counts:
+                missing.append((vote, 0))
+        elif giver not in said and vote != current.get(giver):
+            missing.append((vote, given[giver]))
+            current[giver] = vote
+            given[giver] += 1
+    return missing
 
 
 def _giver(vote: Vote) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from erc_engine.corpora.text import normalise
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError, NotFoundError, RefusedError
 from erc_engine.workflows.review import revised
 from erc_engine.workflows.workspace import Workspace
 
+SAME_AGAIN = 0.1  # share of whole dialogues from which two sources are taken for the same data; MELD's own test: .007
 Soft = dict[tuple[str, str], Mapping[str, float]]
 
 
@@ -95,7 +97,34 @@ def one_scheme(parts: Sequence[Part]) -> LabelScheme:
 
 
 def refuse_repeated_sources(training: Sequence[Part]) -> None:
+    """The same dialogues twice in train count double and cross the folds on which settings are chosen."""
     names = [part.corpus.name for part in training]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"'{name}' is given twice as train", hint="name each source once")
+    for n, part in enumerate(training):
+        for other in training[:n]:
+            _refuse_the_same_again(part, other, "as train beside")
+
+
+def refuse_evaluation_as_train(parts: Sequence[Part]) -> None:
+    """A train source that is, by its text, mostly this version's own dev or test."""
+    for part in (p for p in parts if p.role == Split.TRAIN):
+        for other in (p for p in parts if p.role != Split.TRAIN):
+            _refuse_the_same_again(part, other, f"as train with {other.role}")
+
+
+def _refuse_the_same_again(part: Part, other: Part, how: str) -> None:
+    mine, theirs = ({_text(d) for d in p.dialogues if len(d) > 1} for p in (part, other))
+    shared = len(mine & theirs)
+    if theirs and mine and shared > SAME_AGAIN * min(len(mine), len(theirs)):
+        raise RefusedError(
+            f"'{part.corpus.name}' cannot be used {how} '{other.corpus.name}': {shared:,} whole dialogues "
+            f"stand in both, of {len(mine):,} and {len(theirs):,}",
+            hint="leave one of them out; erc audit names what they share",
+            code="same_data",
+        )
+
+
+def _text(dialogue: Dialogue) -> tuple[str, ...]:
+    return tuple(normalise(u.text) for u in dialogue.utterances)

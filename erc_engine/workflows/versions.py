@@ -19,12 +19,20 @@ from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.domain.conversation import Dialogue, Origin, Split
 from erc_engine.domain.curation import AnnotatorKind
 from erc_engine.domain.experiment import DatasetVersion, Source
+from erc_engine.domain.generation import RunState
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import ConflictError, InputError, RefusedError
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.version_labels import check_label_kind, keep_reviewed, use_votes
-from erc_engine.workflows.version_parts import Part, Soft, one_scheme, refuse_repeated_sources, source_of
+from erc_engine.workflows.version_parts import (
+    Part,
+    Soft,
+    one_scheme,
+    refuse_evaluation_as_train,
+    refuse_repeated_sources,
+    source_of,
+)
 from erc_engine.workflows.workspace import Workspace
 
 LABEL_RULES = ("gold", "intended", "majority", "soft")
@@ -54,6 +62,8 @@ def freeze(
     scheme = one_scheme(parts)
     training = [part for part in parts if part.role == Split.TRAIN]
     refuse_repeated_sources(training)
+    refuse_evaluation_as_train(parts)
+    _note_unfinished_runs(workspace, training)
     if labels in ("majority", "soft"):
         use_votes(workspace, training, scheme, votes, soft=labels == "soft")
     elif labels is not None:
@@ -62,6 +72,16 @@ def freeze(
         keep_reviewed(workspace, training)
     _keep_clear_of_benchmarks(workspace, parts, drop_contaminated)
     return _save(workspace, name, scheme, labels, parts, demo)
+
+
+def _note_unfinished_runs(workspace: Workspace, training: Sequence[Part]) -> None:
+    for part in training:
+        run = workspace.store.runs.by_name(part.corpus.name)
+        if run is not None and run.state != RunState.COMPLETE:
+            part.notes.append(
+                f"the run that writes {part.corpus.name} is {run.state}: {sum(map(len, part.dialogues)):,} of "
+                f"{run.settings.utterances:,} utterances"
+            )
 
 
 def _keep_clear_of_benchmarks(workspace: Workspace, parts: Sequence[Part], drop: bool) -> None:

@@ -141,3 +141,20 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(UnavailableError):
         export(MINE, "meld-csv", tmp_path / "file")
+
+
+@pytest.mark.parametrize(("format", "kind"), [("meld-csv", "meld"), ("meld-csv", "csv"), ("dialogue-json", "emorynlp")])
+def test_generated_text_stays_generated_when_it_is_read_as_another_kind(tmp_path: Path, format: str, kind: str) -> None:
+    mine = replace(MINE, scheme=scheme("meld" if kind != "emorynlp" else "emorynlp"))
+    if kind == "emorynlp":
+        mine = replace(
+            mine,
+            dialogues=tuple(
+                replace(d, utterances=tuple(replace(u, label="joyful" if u.label else None) for u in d.utterances))
+                for d in mine.dialogues
+            ),
+        )
+    own = mine.scheme if kind == "csv" else None
+    for path in (tmp_path, *(p for p in export(mine, format, tmp_path).files if ".corpus." not in p.name)):
+        back = load(kind, path, "back", split=None if path.is_dir() else Split.TRAIN, scheme=own).corpus
+        assert (back.origin, back.licence) == (Origin.GENERATED, MINE.licence)

@@ -125,3 +125,10 @@ def test_a_folder_without_a_fitting_file_says_what_it_has(tmp_path: Path) -> Non
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(NotFoundError, match=r"no file that ends in \.csv; it has notes\.txt"):
         files_in(tmp_path, ".csv")
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_with_the_row_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('x,y\n1,2\n3,"4\n5,6\n7,8\n')
+    with pytest.raises(InputError, match=r"a\.csv, in the row from line 3: unexpected end of data"):
+        read_table(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,18 @@ def test_copies_of_melds_test_turns_are_all_caught(benchmarks: Path) -> None:
 def _meld(benchmarks: Path) -> ContaminationIndex:
     corpus = load("meld", benchmarks / "MELD", "meld").corpus
     return ContaminationIndex([(f"meld:{split}", corpus.split(split)) for split in (Split.TEST, Split.DEV)])
+
+
+def test_one_word_changed_in_a_very_long_turn_is_found_by_a_window_and_costs_no_square_of_memory() -> None:
+    long = [f"word{n}" for n in range(4000)]
+    tracemalloc.start()
+    index = ContaminationIndex([("bench:test", [dialogue("Ana: " + " ".join(long))])])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000  # 4000 keys of 32,000 characters were 120 MB
+    assert kinds("X: " + " ".join([*long[:2000], "other", *long[2001:]]), index=index) == ["window"]
+    for size in (60, 61):
+        short = ContaminationIndex([("bench:test", [dialogue("Ana: " + " ".join(long[:size]))])])
+        for place in range(size):
+            changed = [*long[:place], "other", *long[place + 1 : size]]
+            assert kinds("X: " + " ".join(changed), index=short) == ["window"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from erc_engine.errors import InputError
-from erc_engine.evaluation.prediction_files import PredictionFile, PredictionRow, read_prediction_rows
+from erc_engine.evaluation.prediction_files import MAX_BYTES, PredictionFile, PredictionRow, read_prediction_rows
 
 
 def read(folder: Path, name: str, text: str | bytes) -> PredictionFile:
@@ -84,3 +85,18 @@ def test_a_broken_file_says_where_and_what(tmp_path: Path, name: str, text: str 
 def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_prediction_rows(tmp_path / "none.csv")
+
+
+def test_missing_columns_are_told_with_those_that_are_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="line 2 names no dialogue and no utterance; it has label, text"):
+        read(tmp_path, "a.csv", "text,label\nHi,joy\n")
+
+
+def test_no_regular_file_and_no_huge_one_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    with pytest.raises(InputError, match="is not a file"):
+        read_prediction_rows(tmp_path / "a.jsonl")
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(InputError, match="is over 512 MiB"):
+        read_prediction_rows(tmp_path / "a.csv")

@@ -79,7 +79,7 @@ def test_only_a_rejection_changes_the_seed() -> None:
 def test_the_shortfall_is_told_per_label_while_utterances_are_missing() -> None:
     standing = progress(attempt("p00000", 0, AttemptState.ACCEPTED))
     assert standing.shortfall({"joy": 0.5, "neutral": 0.5}, 8) == {"joy": 3, "neutral": 4}
-    assert standing.shortfall({"joy": 0.5, "neutral": 0.5}, 2) == {}
+    assert standing.shortfall({"joy": 0.5, "neutral": 0.5}, 0) == {}
 
 
 @pytest.mark.parametrize("state", [AttemptState.LOST, AttemptState.FAILED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,31 @@ def test_writing_again_replaces_the_whole_file(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="there is no file"):
         read_votes(tmp_path / "none.jsonl")
+
+
+def test_an_unclosed_quotation_mark_is_told_with_its_row(tmp_path: Path) -> None:
+    text = 'dialogue,utterance,label\nd,d:0,joy\nd,d:1,"joy\nd,d:2,joy\n'
+    with pytest.raises(InputError, match="in the row from line 3: unexpected end of data"):
+        read_votes(written(tmp_path, text, "votes.csv"))
+
+
+@pytest.mark.parametrize("count", ["1e400", "1e30", "1000001", '"1000001"', "NaN"])
+def test_counts_that_no_one_counted_are_refused(tmp_path: Path, count: str) -> None:
+    row = f'{{"dialogue": "d", "utterance": "d:0", "label": "joy", "count": {count}}}'
+    with pytest.raises(InputError, match=r"line 1: .*count"):
+        read_votes(written(tmp_path, row))
+
+
+def test_what_is_no_regular_file_is_refused_unread(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "votes.jsonl")
+    with pytest.raises(InputError, match="is not a file"):
+        read_votes(tmp_path / "votes.jsonl")
+
+
+def test_half_a_surrogate_pair_goes_into_jsonl_and_leaves_nothing_of_a_csv(tmp_path: Path) -> None:
+    vote = Vote("c", "d", "d:0", "a\ud83d", AnnotatorKind.HUMAN, "joy")
+    with pytest.raises(InputError, match="cannot be written as UTF-8"):
+        write_votes([vote], tmp_path / "votes.csv")
+    assert list(tmp_path.iterdir()) == []
+    write_votes([vote], tmp_path / "votes.jsonl")
+    assert read_votes(tmp_path / "votes.jsonl")[0].annotator == "a\ud83d"

@@ -163,6 +163,46 @@ def test_the_key_stands_in_no_message_even_if_the_server_repeats_it(server, conn
         assert "[key]" in error.message
 
 
+LONG_KEY = "sk-Zq81TfW0pLx7Vb3NcYd9"
+
+
+@pytest.mark.parametrize("before", range(0, 305, 4))
+def test_no_piece_of_a_key_is_left_where_words_are_cut(server, connect, before):
+    server.will(status(401, {"error": {"message": "." * before + LONG_KEY + " is wrong" * 50}}))
+    assert not pieces_in(failure(connect(key=LONG_KEY)).message)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        status(401, {"error": {"message": f"bad {LONG_KEY[:9]}\0{LONG_KEY[9:]}"}}),
+        status(401, {"error": {"message": "\0".join(LONG_KEY)}}),
+        status(307, headers={"Location": f"/{LONG_KEY}"}),
+        raw(event({"error": {"message": f"{LONG_KEY[:3]}\x1b{LONG_KEY[3:]}"}})),
+        raw(f"bad {LONG_KEY[:15]}".encode(), kind="text/html"),
+        raw(b"<html>", kind=f"text/{LONG_KEY}"),
+        raw(b"", headers={"Content-Encoding": "gzip", LONG_KEY + " ": "x"}),
+    ],
+)
+def test_a_key_in_disguise_or_in_pieces_is_covered_too(server, connect, behaviour):
+    server.will(*[behaviour] * 5)
+    message = failure(connect(key=LONG_KEY)).message
+    assert not pieces_in(message)
+    assert not pieces_in(message.replace(" ", ""))
+    assert "[key]" in message
+
+
+def pieces_in(message: str) -> list[str]:
+    pieces = [LONG_KEY[start : start + 8].lower() for start in range(len(LONG_KEY) - 7)]
+    return [piece for piece in pieces if piece in message.lower()]
+
+
+def test_a_key_in_the_name_of_the_model_is_covered(server, connect):
+    for name in (f"tiny-{LONG_KEY}", f"tiny-{LONG_KEY[:9]}\0{LONG_KEY[9:]}"):
+        server.will(whole({"model": name, "choices": [{"message": {"content": LINES}}]}))
+        assert connect(key=LONG_KEY).complete(asked()).model == "tiny-[key]"
+
+
 @pytest.mark.parametrize(
     "behaviour",
     [

@@ -43,6 +43,17 @@ def test_a_vote_for_a_dialogue_that_is_not_there_adds_none(filled: Store) -> Non
     assert filled.votes.of("c") == ()
 
 
+def test_a_corpus_and_its_votes_are_stored_together_or_not_at_all(store: Store) -> None:
+    one = corpus(dialogue("Ana: You came! [joy]"))
+    with pytest.raises(NotFoundError):
+        store.corpora.add(one, faults=(), source="x", hash="1", votes=[COUNT, replace(COUNT, dialogue="d2")])
+    assert store.corpora.names() == ()
+    assert store.corpora.add(one, faults=(), source="x", hash="1") is True
+    assert store.corpora.add(one, faults=(), source="x", hash="1", votes=[COUNT]) is False
+    assert store.corpora.add(one, faults=(), source="x", hash="1", votes=[COUNT]) is False
+    assert store.votes.of("c") == (COUNT,)
+
+
 def test_many_votes_are_added_in_order(filled: Store) -> None:
     many = [replace(JOY, annotator=f"a{n}") for n in range(2500)]
     assert filled.votes.add(many, source="first") == 2500

@@ -534,10 +534,23 @@ def test_a_recipe_file_changed_under_a_run_is_refused_by_its_hash(
 def test_the_same_command_reports_a_complete_run_without_opening_its_model(
     sitcom: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = made(sitcom, shares={"joy": 1, "fear": 3})
+    even = dict.fromkeys(("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear"), 1)
+    first = made(sitcom, shares=even)
+    assert first.state == RunState.COMPLETE
     monkeypatch.setattr("erc_engine.workflows.generation.open_model", None)
-    assert made(sitcom, shares={"fear": 3, "joy": 1}) == first
+    assert made(sitcom, shares=dict(reversed(even.items()))) == first
     assert runs(sitcom) == (first,)
+
+
+def test_a_run_whose_labels_miss_the_target_is_not_complete_however_many_were_accepted(sitcom: Workspace) -> None:
+    found = made(sitcom, utterances=120, shares={"joy": 1, "fear": 1})
+    assert found.state == RunState.INFEASIBLE
+    assert found.utterances >= 120
+    assert found.distance is not None
+    assert found.distance > 0.1
+    assert set(found.shortfall) == {"joy", "fear"}
+    assert "miss the target" in found.message
+    assert resume(sitcom, "made").books == found.books
 
 
 # --- stopped and resumed -----------------------------------------------------------------------------------

@@ -138,6 +138,23 @@ def test_real_train_text_in_test_is_kept_and_written_down(workspace: Workspace) 
     assert "1 of 3 train dialogues of real share text" in version.notes[0]
 
 
+def test_a_test_split_that_comes_back_as_train_under_another_name_is_refused(workspace: Workspace) -> None:
+    turns = [("Ana: The boat left without us. [anger]", f"Bo: Then we swim, all {n} of us. [joy]") for n in range(20)]
+    test = [dialogue(*t, id=f"test{n}", split=Split.TEST) for n, t in enumerate(turns)]
+    again = [dialogue(*t, id=f"s{n}") for n, t in enumerate(turns)]
+    own = benchmark()
+    add(workspace, replace(own, dialogues=(*own.dialogues, *test)), corpus(*again, name="sneaky"))
+    with pytest.raises(RefusedError, match="20 whole dialogues") as refused:
+        frozen(workspace, train=["real:train", "sneaky:train"])
+    assert refused.value.code == "same_data"
+
+
+def test_the_same_data_under_two_names_is_not_counted_twice(real: Workspace) -> None:
+    add(real, benchmark(name="twin"))
+    with pytest.raises(RefusedError, match="whole dialogues stand in both"):
+        frozen(real, train=["real:train", "twin:train"])
+
+
 def test_sources_of_different_schemes_are_refused(real: Workspace) -> None:
     other = Corpus("emory", "jsonl", scheme("emorynlp"), (dialogue("Ana: Hm. [peaceful]", id="p"),))
     add(real, other)

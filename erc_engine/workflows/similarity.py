@@ -1,0 +1,167 @@
+"""Near copies, borrowed text and a map of one corpus, for looking at it under any threshold.
+
+    found = similarities(workspace, "demo-copies")      # slow once, then remembered until dialogues come
+    found.clusters(0.7)                                 # at once
+    evidence(workspace, "demo-copies", ["meld:test"])   # Contamination rows
+    corpus_map(workspace, "demo-copies").points         # MapPoint(dialogue="leak-0", x=0.1, y=-0.3, …)
+
+States are read anew each time, so that a drop shows at once without comparing anything again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from erc_engine.curation.contamination import ContaminationIndex
+from erc_engine.curation.encoders import HashingEncoder
+from erc_engine.curation.pair_links import FLOOR as FLOOR
+from erc_engine.curation.pair_links import Pair, PairLinks
+from erc_engine.curation.projection import Projection, project
+from erc_engine.curation.word_diff import DiffRow as DiffRow
+from erc_engine.curation.word_diff import word_diff
+from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
+from erc_engine.domain.curation import Contamination, DialogueState, DuplicateCluster
+from erc_engine.domain.labels import LabelScheme
+from erc_engine.workflows.curation import _source
+from erc_engine.workflows.remembered import Remembered
+from erc_engine.workflows.workspace import Workspace
+
+OPENING_CHARACTERS = 120
+_LINKS: Remembered[PairLinks] = Remembered(6)
+_MAPS: Remembered[Projection] = Remembered(12)
+_EVIDENCE: Remembered[tuple[Contamination, ...]] = Remembered(24)
+
+
+@dataclass(frozen=True)
+class Similarities:
+    """The similar pairs of a corpus; all answers are about its kept dialogues."""
+
+    corpus: str
+    origin: Origin
+    scheme: LabelScheme
+    states: dict[str, str]
+    links: PairLinks
+
+    @property
+    def may_drop(self) -> bool:
+        return self.origin != Origin.IMPORTED
+
+    @property
+    def kept(self) -> frozenset[str]:
+        return frozenset(i for i, state in self.states.items() if state == DialogueState.KEPT)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        return tuple(i for i, state in self.states.items() if state == DialogueState.DROPPED)
+
+    def clusters(self, threshold: float) -> tuple[DuplicateCluster, ...]:
+        return self.links.clusters(threshold, self.kept)
+
+    def counts(self) -> list[tuple[float, int, int]]:
+        return self.links.counts(self.kept)
+
+    def around(self, threshold: float, each_side: int = 4) -> tuple[Pair, ...]:
+        return self.links.around(threshold, each_side, self.kept)
+
+    def dialogue(self, id_: str) -> Dialogue:
+        return next(d for d in self.links.dialogues if d.id == id_)
+
+    def difference(self, left: str, right: str) -> tuple[DiffRow, ...]:
+        return word_diff(self.dialogue(left), self.dialogue(right))
+
+    def opening(self, id_: str) -> str:
+        """The first words, to know a dialogue by."""
+        return " / ".join(u.text for u in self.dialogue(id_).utterances[:3])[:OPENING_CHARACTERS]
+
+
+@dataclass(frozen=True)
+class MapPoint:
+    """`label` is the dialogue's most frequent emotion other than neutral, or neutral; None without any label."""
+
+    dialogue: str
+    x: float
+    y: float
+    label: str | None
+    state: str
+    opening: str
+
+
+@dataclass(frozen=True)
+class CorpusMap:
+    corpus: str
+    scheme: LabelScheme
+    points: tuple[MapPoint, ...]
+    explained: tuple[float, float]
+
+
+def similarities(workspace: Workspace, name: str) -> Similarities:
+    """Of all dialogues of a corpus, whatever their state, by its content: a corpus only grows."""
+    corpora = workspace.store.corpora
+    stored = corpora.stored(name)
+    links = _LINKS.get(
+        (workspace.settings.database_url, name, _content(workspace, name)),
+        lambda: PairLinks.of(_whole(workspace, name).dialogues),
+    )
+    return Similarities(name, stored.origin, stored.scheme, corpora.state_of(name), links)
+
+
+def _content(workspace: Workspace, name: str) -> tuple[int, int]:
+    """Changes with the dialogues and not with their states."""
+    return workspace.store.browsing.mark(name)[:2]
+
+
+def _whole(workspace: Workspace, name: str) -> Corpus:
+    return workspace.store.corpora.get(name, states=tuple(DialogueState))
+
+
+def evidence_sources(workspace: Workspace, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All dev and test splits of other corpora, and those of imported ones, which a corpus must keep clear of."""
+    corpora = workspace.store.corpora
+    found: list[str] = []
+    real: list[str] = []
+    for other in corpora.names():
+        for split in (Split.DEV, Split.TEST):
+            if other != name and workspace.store.browsing.ids(other, states=["kept"], splits=[split]):
+                found.append(f"{other}:{split}")
+                if corpora.stored(other).origin == Origin.IMPORTED:
+                    real.append(found[-1])
+    return tuple(found), tuple(real)
+
+
+def evidence(workspace: Workspace, name: str, sources: Sequence[str]) -> tuple[Contamination, ...]:
+    """What each kept dialogue carries of the sources (`meld:test`), the strongest evidence for each turn."""
+    browsing = workspace.store.browsing
+    marks = tuple((given, browsing.mark(given.partition(":")[0])) for given in sources)
+    key = (workspace.settings.database_url, name, browsing.mark(name), marks)
+
+    def look() -> tuple[Contamination, ...]:
+        index = ContaminationIndex([_source(workspace, given) for given in sources])
+        return tuple(found for d in workspace.store.corpora.get(name).dialogues for found in index.check(d))
+
+    return _EVIDENCE.get(key, look)
+
+
+def corpus_map(workspace: Workspace, name: str) -> CorpusMap:
+    """Every dialogue as a point, close ones spelt alike; computed once for the same dialogues."""
+    corpus = _whole(workspace, name)
+    found = _MAPS.get(
+        (workspace.settings.database_url, name, _content(workspace, name)),
+        lambda: project(HashingEncoder().encode([" ".join(u.text for u in d.utterances) for d in corpus.dialogues])),
+    )
+    states = workspace.store.corpora.state_of(name)
+    points = tuple(
+        MapPoint(d.id, float(x), float(y), leading_label(d, corpus.scheme), states[d.id], d.utterances[0].text[:80])
+        for d, (x, y) in zip(corpus.dialogues, found.points, strict=True)
+    )
+    return CorpusMap(name, corpus.scheme, points, found.explained)
+
+
+def leading_label(dialogue: Dialogue, scheme: LabelScheme) -> str | None:
+    """The most frequent label other than neutral, of equals the first of the scheme."""
+    counts = Counter(label for label in dialogue.labels if label is not None)
+    emotions = [name for name in scheme.names if name != scheme.neutral and counts[name]]
+    if emotions:
+        return max(emotions, key=lambda name: counts[name])
+    return scheme.neutral if counts else None

@@ -1,0 +1,121 @@
+"""Generate: plan, start, watch, read what was refused."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from erc_engine.domain.generation import RunState
+from erc_engine.domain.jobs import JobState
+from erc_engine.workflows import generation, jobs
+from ui import resources
+
+
+def opened(app: AppTest, **link: str) -> AppTest:
+    for name, value in link.items():
+        app.query_params[name] = value
+    return app.switch_page("pages/generate.py").run()
+
+
+def chosen(app: AppTest, **values: object) -> AppTest:
+    for name, value in values.items():
+        app.session_state[f"generate.{name}"] = value
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    parts = (*app.caption, *app.markdown, *app.info, *app.warning, *app.error, *app.text, *app.subheader)
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def test_an_empty_workspace_says_what_is_missing(empty_app: AppTest) -> None:
+    app = opened(empty_app)
+    assert not app.exception
+    assert "a corpus with a train split" in words(app)
+
+
+def test_the_plan_is_shown_before_it_runs_and_a_start_queues_one_job(demo_app: AppTest) -> None:
+    app = opened(demo_app)
+    assert not app.exception
+    assert "The plan before it runs" in words(app)
+    assert "Distance of these plans to it" in words(app)
+    app = chosen(app, utterances=60, name="more", seed=3)
+    app.button(key="generate.start").click().run()
+    assert not app.exception
+    (job,) = jobs.under_way(resources.workspace())
+    assert job.kind == "generate"
+    assert job.arguments["name"] == "more"
+    assert job.arguments["utterances"] == 60
+    assert job.arguments["model"] == "replay:"
+    assert app.selectbox(key="generate.run").value == "more"
+    assert app.query_params["run"] == "more"
+    assert "The worker has not begun it yet." in words(app)
+
+    app.button(key="generate.stop").click().run()
+    assert jobs.job(resources.workspace(), job.id).state is JobState.CANCELLED
+
+
+def test_a_finished_run_shows_books_and_refusals_with_the_reply_as_it_came(demo_app: AppTest) -> None:
+    app = opened(demo_app, run="demo-balanced")
+    assert not app.exception
+    report = generation.report(resources.workspace(), "demo-balanced")
+    assert f"{report.books.submitted:,} submitted = {report.books.accepted:,} accepted" in words(app)
+    reason = next(iter(report.reasons))
+    app.selectbox(key="generate.reason").select(reason).run()
+    assert not app.exception
+    assert f"of {report.reasons[reason]:,}, the newest first" in words(app)
+    assert app.code[-1].value
+
+
+def test_shares_from_imbalance_become_the_order(demo_app: AppTest) -> None:
+    demo_app.session_state["generate.shares"] = {"fear": 0.75, "disgust": 0.25}
+    demo_app.session_state["generate.like"] = "demo-sitcom"
+    demo_app.session_state["generate.gap"] = 80
+    app = opened(demo_app)
+    assert not app.exception
+    assert app.slider(key="generate.want.meld.fear").value == 75
+    assert app.number_input(key="generate.utterances").value == 80
+    app.button(key="generate.start").click().run()
+    (job,) = jobs.under_way(resources.workspace())
+    assert job.arguments["shares"]["fear"] == 0.75
+    assert job.arguments["shares"]["joy"] == 0
+
+
+def test_a_name_that_is_taken_cannot_start(demo_app: AppTest) -> None:
+    app = chosen(opened(demo_app), name="demo-sitcom")
+    assert "'demo-sitcom' is a corpus already" in words(app)
+    assert not [button for button in app.button if button.key == "generate.start"]
+
+
+def test_a_link_to_an_unknown_run_leaves_the_page_alive(demo_app: AppTest) -> None:
+    app = opened(demo_app, run="<b>nowhere")
+    assert not app.exception
+    assert "There is no run <b>nowhere in this workspace." in words(app)
+    assert app.selectbox(key="generate.run").value == "new run"
+
+
+def test_a_model_that_cannot_be_opened_is_refused_with_a_hint(demo_app: AppTest) -> None:
+    app = chosen(opened(demo_app), model="type a model")
+    app.text_input(key="generate.model.spec").input("openai:nowhere#m").run()
+    assert not app.exception
+    assert "no endpoint is named 'nowhere'" in words(app)
+
+
+def test_a_paused_run_goes_on(demo_app: AppTest) -> None:
+    space = resources.workspace()
+    generation.generate(
+        space,
+        recipe="meld-balanced",
+        like="demo-sitcom",
+        utterances=60,
+        model="replay:",
+        seed=5,
+        name="half",
+        stop=lambda: RunState.PAUSED,
+    )
+    app = opened(demo_app, run="half")
+    app.button(key="generate.resume").click().run()
+    assert not app.exception
+    (job,) = jobs.under_way(space)
+    assert (job.kind, job.arguments) == ("resume", {"run_id": "half"})
+    jobs.work(space, once=True)
+    assert "60 of 60" in words(app.run()) or generation.report(space, "half").state is RunState.COMPLETE

@@ -1,0 +1,67 @@
+"""Prompt studio: edit, see, try, save, compare."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from erc_engine.workflows.recipes import find_recipe
+from ui import resources
+
+
+def opened(app: AppTest, **link: str) -> AppTest:
+    for name, value in link.items():
+        app.query_params[name] = value
+    return app.switch_page("pages/prompt_studio.py").run()
+
+
+def words(app: AppTest) -> str:
+    parts = (*app.caption, *app.markdown, *app.info, *app.warning, *app.error, *app.text, *app.success)
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def area(app: AppTest, role: str):  # type: ignore[no-untyped-def]
+    return next(a for a in app.text_area if str(a.key).startswith(f"prompt_studio.{role}."))
+
+
+def test_recipes_can_be_edited_before_there_is_any_corpus(empty_app: AppTest) -> None:
+    app = opened(empty_app)
+    assert not app.exception
+    assert any("Answer with one numbered line a turn" in block.value for block in app.code)
+
+
+def test_a_template_that_cannot_work_is_told_with_a_hint_and_cannot_be_saved(demo_app: AppTest) -> None:
+    app = opened(demo_app, recipe="meld-balanced")
+    area(app, "user").input("Write {{ turnz }} turns.").run()
+    assert not app.exception
+    assert "turnz" in words(app)
+    assert "Try:" in words(app)
+    assert not [button for button in app.button if button.key == "prompt_studio.save"]
+
+
+def test_an_edit_is_rendered_at_once_and_saved_as_the_next_version(demo_app: AppTest) -> None:
+    app = opened(demo_app, recipe="meld-balanced")
+    area(app, "user").input("Exactly {{ turns }} turns, please. {{ format }}").run()
+    assert any("turns, please. Answer with" in block.value for block in app.code)
+    app.button(key="prompt_studio.save").click().run()
+    assert not app.exception
+    assert "Saved as meld-balanced, version 2" in words(app)
+    saved = resources.workspace().store.recipes.versions("meld-balanced")
+    assert [s.version for s in saved] == [1, 2]
+    assert find_recipe(resources.workspace(), saved[1].hash).user.startswith("Exactly {{ turns }} turns, please.")
+    assert app.selectbox(key="prompt_studio.recipe").value == saved[1].hash
+
+
+def test_samples_of_recorded_text_say_that_the_prompt_is_not_read(demo_app: AppTest) -> None:
+    app = opened(demo_app, recipe="meld-balanced")
+    assert "This model does not read the prompt" in words(app)
+    app.button(key="prompt_studio.run").click().run()
+    app.session_state["prompt_studio.batch"].wait(10)
+    app.run()
+    assert not app.exception
+    assert "3 of 3 would be accepted" in words(app)
+
+
+def test_a_link_to_an_unknown_recipe_leaves_the_page_alive(demo_app: AppTest) -> None:
+    app = opened(demo_app, recipe="nowhere")
+    assert not app.exception
+    assert "There is no recipe nowhere in this workspace." in words(app)

@@ -1,0 +1,55 @@
+"""A figure with its table and its CSV, and tables of data whose text nobody reads as markup.
+
+chart_with_data(figure, rows, key="datasets.shares", name="label-shares")
+csv_bytes([{"label": "joy", "count": 3}])      # b"label,count\\r\\njoy,3\\r\\n", cells safe for a spreadsheet
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+Rows = Sequence[Mapping[str, Any]]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_bytes(rows: Rows) -> bytes:
+    """UTF-8 CSV of the rows; text that a spreadsheet would run as a formula gets a ' in front."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [])
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({k: _safe(v) for k, v in row.items()})
+    return out.getvalue().encode()
+
+
+def _safe(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def table(rows: Rows, *, key: str, height: int | None = None, columns: Mapping[str, Any] | None = None) -> None:
+    """Rows as a table that can be sorted and searched; `columns` as `st.dataframe` takes them."""
+    sized: dict[str, Any] = {} if height is None else {"height": height}
+    data = pd.DataFrame(list(rows))
+    whole = {c: st.column_config.NumberColumn(format="localized") for c in data.select_dtypes("integer").columns}
+    config = {**whole, **(columns or {})}
+    st.dataframe(data, key=key, hide_index=True, width="stretch", column_config=config, **sized)
+
+
+def download(rows: Rows, *, key: str, name: str, label: str = "Download CSV") -> None:
+    st.download_button(label, csv_bytes(rows), f"{name}.csv", "text/csv", key=key, on_click="ignore")
+
+
+def chart_with_data(figure: go.Figure, rows: Rows, *, key: str, name: str, **chart: Any) -> Any:
+    """The figure, and behind "Data" its table with a download; gives back what `st.plotly_chart` does."""
+    shown = st.plotly_chart(figure, key=key, width="stretch", config={"displaylogo": False}, **chart)
+    with st.expander("Data"):
+        table(rows, key=f"{key}.table")
+        download(rows, key=f"{key}.csv", name=name)
+    return shown

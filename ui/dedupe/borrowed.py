@@ -1,0 +1,63 @@
+"""Section "Contamination": which turns carry text of dev and test splits, whose, and which text."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from erc_engine.workflows import curation
+from erc_engine.workflows.similarity import Similarities, evidence, evidence_sources
+from ui import frame, resources
+from ui.components import tables
+from ui.dedupe.clusters import who
+
+KINDS = "verbatim: a turn of five words or more; window: eight words in a row; near: a word apart, or nearly all words"
+
+
+def section(found: Similarities) -> None:
+    space = resources.workspace()
+    offered, real = evidence_sources(space, found.corpus)
+    if not offered:
+        st.info("There is no other corpus with a dev or test split. Import a benchmark to hold this corpus against it.")
+        st.page_link("pages/datasets.py", label="Import one", query_params={"section": "import"})
+        return
+    against = st.multiselect(
+        "Held against", offered, default=list(real or offered), key=f"dedupe.against.{found.corpus}",
+        help="Imported benchmarks by default: freezing keeps generated text clear of their dev and test splits.",
+    )  # fmt: skip
+    if not against:
+        st.caption("Choose one split or more.")
+        return
+    with st.spinner("looking for borrowed text"):
+        seen = evidence(space, found.corpus, against)
+    dialogues = list(dict.fromkeys(e.dialogue for e in seen))
+    if not seen:
+        st.success(f"None of {len(found.kept):,} kept dialogues carries text of these splits.")
+        return
+    st.warning(f"{len(dialogues):,} of {len(found.kept):,} kept dialogues carry text of these splits.")
+    texts = {u.id: u.text for i in dialogues for u in found.dialogue(i).utterances}
+    rows = [
+        {
+            "dialogue": e.dialogue,
+            "turn": e.utterance,
+            "its text": texts.get(e.utterance, ""),
+            "source": e.source,
+            "text there": e.text,
+            "found as": e.kind,
+            "similarity": e.similarity,
+        }
+        for e in seen
+    ]
+    tables.table(
+        rows,
+        key="dedupe.evidence",
+        height=min(38 * len(rows) + 42, 420),
+        columns={"found as": st.column_config.TextColumn(help=KINDS)},
+    )
+    left, right = st.columns([2, 3], vertical_alignment="center")
+    with left:
+        tables.download(rows, key="dedupe.evidence.csv", name=f"contamination-{found.corpus}")
+    if found.may_drop and right.button(f"Drop these {len(dialogues):,} dialogues", key="dedupe.drop.contaminated"):
+        done = curation.drop(space, found.corpus, dialogues, reason="contaminated", who=who())
+        st.session_state["dedupe.told"] = f"{done:,} dialogues dropped. They can be brought back under Dropped."
+        st.rerun()
+    st.caption(f"Whole dialogues are dropped, never turns cut out. {frame.plain(KINDS)}.")

@@ -1,0 +1,40 @@
+"""Section "Map": every dialogue as a point; a lasso makes a list for Review."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from erc_engine.workflows.similarity import corpus_map
+from ui import frame, resources
+from ui.charts.projection import BY, corpus_plane, picked, plane_rows
+from ui.components import tables
+
+
+@st.fragment
+def section(corpus: str) -> None:
+    with frame.shown_errors():
+        with st.spinner("laying out the map"):
+            found = corpus_map(resources.workspace(), corpus)
+        by = st.radio("Colour by", BY, horizontal=True, key="dedupe.by", persist_state="session")
+        shown = tables.chart_with_data(
+            corpus_plane(found, by),
+            plane_rows(found),
+            key=f"dedupe.map.{corpus}.{by}",
+            name=f"map-{corpus}",
+            on_select="rerun",
+            selection_mode=("lasso", "box", "points"),
+        )
+        st.caption(
+            f"Two principal components of spelling (runs of 3 to 5 characters), {100 * sum(found.explained):.1f} % of "
+            "the variance: points on one spot are much alike, distances across the map say little. Hollow points are "
+            "not kept. The leading label is a dialogue's most frequent one other than neutral."
+        )
+        chosen = picked(shown)
+    if not chosen:
+        st.caption("Draw a lasso around points, or click one, to make a list of dialogues for Review.")
+        return
+    if st.button(f"Review these {len(chosen):,} dialogues", type="primary", key="dedupe.review"):
+        st.session_state["review.queue"] = {"corpus": corpus, "dialogues": chosen, "why": "chosen on the map"}
+        st.switch_page("pages/review.py", query_params={"corpus": corpus})
+    names = ", ".join(chosen[:12]) + (f" and {len(chosen) - 12:,} more" if len(chosen) > 12 else "")
+    st.caption(frame.plain(names))
