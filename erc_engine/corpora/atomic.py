@@ -19,6 +19,9 @@ def write_atomically(files: Mapping[Path, bytes]) -> None:
         for path, data in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             beside[path].write_bytes(data)
+        in_the_way = next((path for path in files if path.is_dir()), None)
+        if in_the_way is not None:
+            raise IsADirectoryError(0, "a folder stands in its place", str(in_the_way))
         for path in files:
             beside[path].replace(path)
     except (OSError, ValueError) as error:

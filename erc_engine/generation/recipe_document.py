@@ -158,7 +158,7 @@ def read_document(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{source}{line}: {error.problem}", hint="a recipe is a plain YAML document") from None
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, LookupError, AttributeError) as error:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{source} is not YAML: {problem}", hint="a recipe is a plain YAML document") from None
     if not isinstance(loaded, dict):

@@ -87,11 +87,12 @@ def _note(root: Path, path: Path, found: list[Importable]) -> None:
 
 
 def allowed(workspace: Workspace, path: str) -> Path:
-    """The path, resolved; refused when it leads outside the roots, with or without links."""
+    """The path, resolved; refused when it, or a file in it, leads outside the roots, with or without links."""
     try:
         resolved = (Path(path) if Path(path).is_absolute() else roots(workspace)[0] / path).resolve()
         uploads = (workspace.home / "uploads").resolve()
-        inside = any(resolved.is_relative_to(root) for root in (*roots(workspace), uploads))
+        meant = (resolved, *(p.resolve() for p in resolved.iterdir())) if resolved.is_dir() else (resolved,)
+        inside = all(any(p.is_relative_to(root) for root in (*roots(workspace), uploads)) for p in meant)
         there = resolved.exists()
     except (OSError, ValueError) as error:
         raise InputError(f"{path!r} is no path: {error}", hint="choose from the list, or upload the files") from None

@@ -14,7 +14,7 @@ from typing import Any
 
 from erc_engine.domain.conversation import Corpus
 from erc_engine.domain.curation import AgreementReport, AnnotatorKind, DialogueState, Vote
-from erc_engine.errors import InputError, NotFoundError
+from erc_engine.errors import InputError, NotFoundError, RefusedError
 from erc_engine.labelling.agreement import agreement as agreement_of
 from erc_engine.labelling.vote_files import VoteRow, read_votes, write_votes
 from erc_engine.workflows.workspace import Workspace
@@ -130,8 +130,13 @@ def _giver(vote: Vote) -> tuple[str, ...]:
 
 def export_votes(workspace: Workspace, name: str, path: Path, *, kind: AnnotatorKind | None = None) -> int:
     """Write the votes of a corpus as JSONL, or CSV by the file's ending; how many rows."""
-    workspace.store.corpora.stored(name)
+    licence = workspace.store.corpora.stored(name).licence
     votes = workspace.store.votes.of(name, kind)
+    if not licence.derivatives and any(v.kind == AnnotatorKind.ANONYMOUS for v in votes):
+        raise RefusedError(
+            f"the anonymous votes of '{name}' are its source's own, under {licence.name}: nothing of it is exported",
+            hint="export the votes of your own annotators alone: --kind human",
+        )
     write_votes(votes, path)
     return len(votes)
 

@@ -24,3 +24,12 @@ def test_a_name_too_long_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError):
         write_atomically({tmp_path / ("x" * 300): b"1"})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_one_file_leaves_all_others_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_bytes(b"old")
+    (tmp_path / "test.csv").mkdir()
+    with pytest.raises(UnavailableError):
+        write_atomically({tmp_path / "train.csv": b"new", tmp_path / "test.csv": b"new"})
+    assert (tmp_path / "train.csv").read_bytes() == b"old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["test.csv", "train.csv"]

@@ -74,3 +74,9 @@ def test_a_key_that_nothing_reads_is_refused_with_the_nearest_known_one() -> Non
     with pytest.raises(InputError, match="protocoll: is not a key") as caught:
         document.finish()
     assert caught.value.hint == "did you mean 'protocol'?"
+
+
+@pytest.mark.parametrize("value", ['!!int ""', '!!float ""', "!!bool foo", "!!timestamp foo"])
+def test_a_tag_that_its_value_does_not_fit_is_an_input_error(value: str) -> None:
+    with pytest.raises(InputError):
+        read_document(f"recipe: {value}\n", source="mine.yaml")

@@ -97,6 +97,15 @@ def test_a_link_out_of_a_root_is_followed_to_its_end_and_refused(workspace: Work
         imports.import_files(workspace, kind="csv", path="link.csv", name="chat")
 
 
+def test_a_folder_with_a_link_out_of_the_root_in_it_is_refused(workspace: Workspace, own: Path) -> None:
+    outside = workspace.home.parent / "secret.csv"
+    outside.write_bytes(CSV)
+    (own / "folder").mkdir()
+    (own / "folder" / "train.csv").symlink_to(outside)
+    with pytest.raises(RefusedError, match="reads nothing else"):
+        imports.preview_path(workspace, "folder")
+
+
 def test_a_file_that_is_not_there_is_not_found(workspace: Workspace, own: Path) -> None:
     with pytest.raises(NotFoundError):
         imports.preview_path(workspace, "none.csv")

@@ -10,7 +10,7 @@ import pytest
 
 from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.curation import AnnotatorKind, DialogueState, Vote
-from erc_engine.errors import ErcError, InputError, NotFoundError
+from erc_engine.errors import ErcError, InputError, NotFoundError, RefusedError
 from erc_engine.settings import Settings
 from erc_engine.workflows.datasets import import_corpus, save_corpus
 from erc_engine.workflows.labels import agreement, export_votes, import_votes
@@ -280,3 +280,6 @@ def test_the_votes_of_emotionlines_come_with_its_import(workspace: Workspace, tm
     assert report.percent.value == pytest.approx((0.6 + 1.0 + 0.2) / 3)
     assert report.cohen.value is None
     assert "anonymous" in (report.cohen.reason or "")
+    with pytest.raises(RefusedError, match="nothing of it is exported"):
+        export_votes(workspace, "lines", tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()

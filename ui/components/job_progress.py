@@ -2,7 +2,7 @@
 
     if st.button("Audit", key="datasets.audit"):
         remember("datasets.audit.job", start_beside(workspace, "audit", {…}))
-    job = follow("datasets.audit.job")          # None when nothing was asked for in this session
+    job = follow("datasets.audit.job")          # None when nothing was asked for in this tab
     if job and job.state == JobState.DONE: …
 
 While the job runs only its own small part of the page is drawn again; at its end the page runs once as a whole.
