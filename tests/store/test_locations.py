@@ -31,7 +31,7 @@ def mounts(tmp_path: Path) -> Path:
     ("path", "kind"),
     [
         ("/home/bo/erc.db", "nfs4"),
-        ("/home/ana/local/work/erc.db", None),
+        ("/home/ana/local/notes/erc.db", None),
         ("/mnt/lab share/erc.db", "cifs"),
         ("/mnt/ssh/deep/erc.db", "fuse.sshfs"),
         ("/tmp/erc.db", None),

@@ -28,7 +28,7 @@ COLOURS = {
 
 
 def remember(key: str, job: Job) -> None:
-    """From now on `follow(key)` shows this job, in this session."""
+    """From now on `follow(key)` shows this job, in this tab."""
     st.session_state[key] = job.id
 
 
