@@ -15,7 +15,7 @@ FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 erc && mkdir /workspace && chown erc /workspace
 COPY --from=build /opt/erc /opt/erc
 ENV PATH=/opt/erc/bin:$PATH ERC_HOME=/workspace PYTHONUNBUFFERED=1
-USER erc
+USER 1000
 WORKDIR /home/erc
 VOLUME /workspace
 EXPOSE 8501

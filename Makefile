@@ -1,4 +1,4 @@
-# make app    the app on http://localhost:8501
+# make app    the app on http://localhost:8501 (PORT=8502 serves it elsewhere)
 # make demo   the whole life of a dataset, headless, on the bundled recordings
 # make test   the tests            make check   format, lint, types, layers, docs
 # make bench  speed, as `name value goal`
@@ -7,12 +7,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8501
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: app demo test check bench clean
 
 app: $(VENV)/.app
-	$(BIN)/erc app
+	$(BIN)/erc app --port $(PORT)
 
 demo: $(VENV)/.app
 	ERC_HOME=$$(mktemp -d)/workspace $(BIN)/erc demo

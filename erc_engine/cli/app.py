@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Annotated
 import typer
 
 from erc_engine.cli.output import note
-from erc_engine.errors import NotFoundError, RefusedError, UnavailableError
+from erc_engine.errors import ConflictError, InputError, NotFoundError, RefusedError, UnavailableError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -37,12 +39,32 @@ def app(
     script = _script()
     if find_spec("streamlit") is None:
         raise UnavailableError("streamlit is not installed", hint="pip install -r requirements.txt")
+    _free(address, port)
     note(f"http://{address}:{port}  (Ctrl-C stops)")
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = {"server.address": address, "server.port": str(port), **_settings(script.parent)}
     command += [f"--{name}={value}" for name, value in options.items()]
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606  the server takes this process over, so Ctrl-C and signals reach it
+
+
+def _free(address: str, port: int) -> None:
+    """ConflictError where something serves there already, InputError where this machine has no such address."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free, as the server sees it
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise ConflictError(
+                    f"something serves on port {port} of {address} already",
+                    hint=f"open http://{address}:{port}, or take another port: erc app --port {port % 65535 + 1}",
+                ) from None
+            raise InputError(
+                f"nothing can be served on port {port} of {address}: {error.strerror or error}",
+                hint="give an address of this machine, and a port above 1023 unless you are root",
+            ) from None
 
 
 def _script() -> Path:
