@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("command_line", "generation_engine", "tfidf_meld")
+NAMES = ("app", "command_line", "generation_engine", "tfidf_meld")
 
 
 def main(names: list[str]) -> int:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from erc_engine.workflows.similarity import similarities
 from ui import frame, resources
-from ui.dedupe import borrowed, clusters, plane
+from ui.dedupe import borrowed, clusters, comparing, plane
 
 SECTIONS = {"duplicates": "Duplicates", "contamination": "Contamination", "map": "Map", "dropped": "Dropped"}
 
@@ -52,8 +52,7 @@ with frame.page("dedupe"):
         st.page_link("pages/home.py", label="Build the demo workspace")
     else:
         corpus = chosen_corpus(names)
-        with st.spinner("comparing all dialogues, once"):
-            found = similarities(space, corpus)
+        found = similarities(space, corpus)
         if not found.may_drop:
             st.caption("This corpus is imported: a benchmark is never changed, so nothing can be dropped from it here.")
         elif found.origin == "recorded":
@@ -63,7 +62,9 @@ with frame.page("dedupe"):
         if told:
             st.success(frame.plain(told))
         part = section()
-        if part == "duplicates":
+        if part == "duplicates" and not found.compared:
+            comparing.section(found)
+        elif part == "duplicates":
             clusters.section(found)
         elif part == "contamination":
             borrowed.section(found)

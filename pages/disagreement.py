@@ -69,7 +69,11 @@ with frame.page("disagreement"):
         st.page_link("pages/home.py", label="Build the demo workspace")
     else:
         part, kind = chosen(choices)
-        study = open_study(resources.workspace(), part, kind=kind)
+        space, asked = resources.workspace(), ("disagreement", part, kind)
+        study = resources.worked_out(asked, lambda: open_study(space, part, kind=kind))
+        if study is None:
+            frame.working(asked, "Reading the votes and resampling dialogues")
+            st.stop()
         report = study.report
         if study.recorded:
             st.badge("recorded", color="orange")

@@ -105,9 +105,12 @@ with frame.page("imbalance"):
         if not parts:
             st.info("Choose one part or more.")
         else:
-            report = imbalance(
-                resources.workspace(), [p.name for p in parts], against=against.name if against else None
-            )
+            space, names, base = resources.workspace(), [p.name for p in parts], against.name if against else None
+            asked = ("imbalance", *names, base)
+            report = resources.worked_out(asked, lambda: imbalance(space, names, against=base))
+            if report is None:
+                frame.working(asked, f"Counting and resampling {sum(p.dialogues for p in parts):,} dialogues")
+                st.stop()
             recorded = [p.name for p in parts if p.origin is Origin.RECORDED]
             if recorded:
                 st.badge("recorded", color="orange")

@@ -10,7 +10,7 @@ that, remembers page and query, and goes through `app.py`, which comes back.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -91,6 +91,17 @@ def shown_errors() -> Iterator[None]:
         show_error(error)
     except (OSError, sqlite3.Error) as error:
         show_error(ErcError(str(error), hint="check the disk and the workspace folder, then reload"))
+
+
+def working(key: Hashable, what: str) -> None:
+    """Said where the answer of `resources.worked_out` will stand; the page is drawn again when it is there."""
+    st.fragment(_look_again, run_every=1.0)(key, what)
+
+
+def _look_again(key: Hashable, what: str) -> None:
+    if not resources.under_work(key):
+        st.rerun()
+    st.info(f"{what}. This is done once, and goes on while you are on another page.", icon="⏳")
 
 
 def show_error(error: ErcError) -> None:

@@ -64,7 +64,7 @@ class _Text:
 
 
 @dataclass(frozen=True)
-class _Link:
+class Link:
     left: int
     right: int
     kind: str
@@ -91,31 +91,29 @@ def find_duplicates(
     exact = []
     for n, text in enumerate(texts):
         if text.key and first.setdefault(text.key, n) != n:
-            exact.append(_Link(first[text.key], n, "exact", 1.0))
+            exact.append(Link(first[text.key], n, "exact", 1.0))
     distinct = [n for n in first.values() if texts[n].comparable]
     near = _near(texts, distinct, threshold)
     neighbour = _neighbours(texts, distinct, max(threshold, NEIGHBOUR_FLOOR), encoder or HashingEncoder())
-    return _clusters(dialogues, texts, (exact, near, neighbour))
+    return _clusters(dialogues, (exact, near, neighbour))
 
 
-def _near(texts: Sequence[_Text], members: Sequence[int], threshold: float) -> list[_Link]:
+def _near(texts: Sequence[_Text], members: Sequence[int], threshold: float) -> list[Link]:
     index = MinHashIndex(threshold)
     links = []
     for member in members:
         for other, similarity in index.similar(texts[member].words):
-            links.append(_Link(members[other], member, "near", similarity))
+            links.append(Link(members[other], member, "near", similarity))
         index.add(texts[member].words)
     return links
 
 
-def _neighbours(texts: Sequence[_Text], members: Sequence[int], threshold: float, encoder: Encoder) -> list[_Link]:
+def _neighbours(texts: Sequence[_Text], members: Sequence[int], threshold: float, encoder: Encoder) -> list[Link]:
     vectors = encoder.encode([texts[n].key.replace("\n", " ") for n in members])
-    return [_Link(members[i], members[j], "neighbour", cosine) for i, j, cosine in close_pairs(vectors, threshold)]
+    return [Link(members[i], members[j], "neighbour", cosine) for i, j, cosine in close_pairs(vectors, threshold)]
 
 
-def _clusters(
-    dialogues: Sequence[Dialogue], texts: Sequence[_Text], rounds: Iterable[Sequence[_Link]]
-) -> tuple[DuplicateCluster, ...]:
+def _clusters(dialogues: Sequence[Dialogue], rounds: Iterable[Sequence[Link]]) -> tuple[DuplicateCluster, ...]:
     root = list(range(len(dialogues)))
     held: dict[int, tuple[str, float]] = {}
 
@@ -140,7 +138,7 @@ def _clusters(
             keep=dialogues[n].id,
             members=tuple(dialogues[m].id for m in group),
             similarity=round(held[n][1], 4),
-            example=_example(dialogues[n], texts[group[1]]),
+            example=_example(dialogues[n], _Text.of(dialogues[group[1]])),
         )
         for n, group in members.items()
         if len(group) > 1

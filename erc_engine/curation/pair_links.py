@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from erc_engine.curation import duplicates
 from erc_engine.curation.duplicates import NEIGHBOUR_FLOOR
@@ -40,9 +41,8 @@ class PairLinks:
     """`groups` are places of dialogues of equal text; `links` join groups, so that equal text costs nothing."""
 
     dialogues: tuple[Dialogue, ...]
-    texts: tuple[duplicates._Text, ...]
     groups: tuple[tuple[int, ...], ...]
-    links: tuple[duplicates._Link, ...]
+    links: tuple[duplicates.Link, ...]
 
     @classmethod
     def of(cls, dialogues: Sequence[Dialogue], *, encoder: Encoder | None = None) -> PairLinks:
@@ -55,24 +55,28 @@ class PairLinks:
         compared = [g for g, members in enumerate(groups) if texts[members[0]].comparable]
         first = [texts[groups[g][0]] for g in compared]
         links = [
-            duplicates._Link(compared[i], compared[j], "near", similarity)
+            duplicates.Link(compared[i], compared[j], "near", similarity)
             for i, j, similarity in similar_sets([text.words for text in first], FLOOR)
         ]
         vectors = (encoder or HashingEncoder()).encode([text.key.replace("\n", " ") for text in first])
         links += [
-            duplicates._Link(compared[i], compared[j], "neighbour", cosine)
+            duplicates.Link(compared[i], compared[j], "neighbour", cosine)
             for i, j, cosine in close_pairs(vectors, NEIGHBOUR_FLOOR)
         ]
-        return cls(tuple(dialogues), texts, groups, tuple(links))
+        return cls(tuple(dialogues), groups, tuple(links))
 
-    def _kept(self, only: Collection[str] | None) -> list[duplicates._Link]:
+    @cached_property
+    def by_id(self) -> dict[str, Dialogue]:
+        return {d.id: d for d in self.dialogues}
+
+    def _kept(self, only: Collection[str] | None) -> list[duplicates.Link]:
         """Links between dialogues: of each group the first one kept, and its equals to it."""
         kept = [[n for n in group if only is None or self.dialogues[n].id in only] for group in self.groups]
-        found = [duplicates._Link(group[0], n, "exact", 1.0) for group in kept for n in group[1:]]
+        found = [duplicates.Link(group[0], n, "exact", 1.0) for group in kept for n in group[1:]]
         for link in self.links:
             if kept[link.left] and kept[link.right]:
                 left, right = sorted((kept[link.left][0], kept[link.right][0]))
-                found.append(duplicates._Link(left, right, link.kind, link.similarity))
+                found.append(duplicates.Link(left, right, link.kind, link.similarity))
         return found
 
     def clusters(self, threshold: float, only: Collection[str] | None = None) -> tuple[DuplicateCluster, ...]:
@@ -80,7 +84,7 @@ class PairLinks:
         duplicates._check_threshold(threshold)
         held = [link for link in self._kept(only) if link.kind == "exact" or link.similarity >= threshold]
         rounds = [[link for link in held if link.kind == kind] for kind in ("exact", "near", "neighbour")]
-        return duplicates._clusters(self.dialogues, self.texts, rounds)
+        return duplicates._clusters(self.dialogues, rounds)
 
     def counts(self, only: Collection[str] | None = None, steps: int = 50) -> list[tuple[float, int, int]]:
         """Thresholds from 1 down to FLOOR with the clusters and the repeats (members beyond each first) there."""
@@ -109,7 +113,7 @@ class PairLinks:
 
     def around(self, threshold: float, each_side: int, only: Collection[str] | None = None) -> tuple[Pair, ...]:
         """The pairs nearest to the threshold, most similar first; a pair of two detectors by its near similarity."""
-        pairs: dict[tuple[int, int], duplicates._Link] = {}
+        pairs: dict[tuple[int, int], duplicates.Link] = {}
         for link in self._kept(only):
             pairs.setdefault((link.left, link.right), link)
         ranked = sorted(pairs.values(), key=lambda link: -link.similarity)

@@ -1,7 +1,7 @@
 """In which order the dialogues of a corpus come up for review.
 
-    review_queue(corpus, "random", seed=7)       # all ids, shuffled
-    review_queue(corpus, "by label", seed=7)     # each round: one dialogue with neutral, one with joy, … shuffled
+    review_queue(ids, {}, scheme, "random", seed=7)             # all ids, shuffled
+    review_queue(ids, labels, scheme, "by label", seed=7)       # each round: one with neutral, one with joy, … shuffled
 
 The order is the same for every annotator, so that the first dialogues have all their annotators soonest.
 """
@@ -9,35 +9,42 @@ The order is the same for every annotator, so that the first dialogues have all 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
-from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError
 
-ORDERS = ("in order", "random", "by label")
+BY_LABEL = "by label"
+ORDERS = ("in order", "random", BY_LABEL)
 
 
-def review_queue(dialogues: Sequence[Dialogue], scheme: LabelScheme, order: str, *, seed: int = 0) -> tuple[str, ...]:
+def review_queue(
+    dialogues: Sequence[str],
+    labels: Mapping[str, Set[str | None]],
+    scheme: LabelScheme,
+    order: str,
+    *,
+    seed: int = 0,
+) -> tuple[str, ...]:
     """Ids in the order asked for. By label: rare labels come up as often as frequent ones while there are any.
 
-    A round takes, for each label, one dialogue that has it and was not taken before; inside a round the order is
-    drawn, so that the place in the queue tells nobody the label. Dialogues without labels come last.
+    `labels` are those of each dialogue, needed for this order alone. A round takes, for each label, one dialogue that
+    has it and was not taken before; inside a round the order is drawn, so that the place in the queue tells nobody the
+    label. Dialogues without labels come last.
     """
     if order not in ORDERS:
         raise InputError(f"'{order}' is not an order of the queue", hint=f"one of {', '.join(ORDERS)}")
-    ids = [d.id for d in dialogues]
+    ids = list(dialogues)
     if order == "in order":
         return tuple(ids)
     draw = random.Random(f"review {seed}")
     draw.shuffle(ids)
-    return tuple(ids) if order == "random" else _by_label(dialogues, scheme, ids, draw)
+    return tuple(ids) if order == "random" else _by_label(labels, scheme, ids, draw)
 
 
 def _by_label(
-    dialogues: Sequence[Dialogue], scheme: LabelScheme, shuffled: Sequence[str], draw: random.Random
+    labels: Mapping[str, Set[str | None]], scheme: LabelScheme, shuffled: Sequence[str], draw: random.Random
 ) -> tuple[str, ...]:
-    labels = {d.id: set(d.labels) for d in dialogues}
     strata = {name: [i for i in reversed(shuffled) if name in labels[i]] for name in scheme.names}
     taken: dict[str, None] = {}
     while any(strata.values()):

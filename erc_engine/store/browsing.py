@@ -34,6 +34,7 @@ from erc_engine.store.tables import (
 )
 
 _AT_ONCE = 400
+_TRAINING = select(training_runs.c.state, func.count()).group_by(training_runs.c.state).order_by(training_runs.c.state)
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,16 @@ class Browsing:
         for row in self._db.read(work):
             yield StoredRow(row[0], row[1], row[2], json.loads(row[3]))
 
+    def standing_mark(self) -> tuple[Any, ...]:
+        """Equal marks mean that `standing` would answer the same."""
+        tables = (votes, review_events, state_events, recipes, test_looks)
+
+        def work(connection: Connection) -> tuple[Any, ...]:
+            latest = tuple(connection.scalar(select(func.max(table.c.seq))) for table in tables)
+            return *latest, *map(tuple, connection.execute(_TRAINING))
+
+        return self._db.read(work)
+
     def standing(self) -> Standing:
         """One reading of everything that the first page counts."""
         turns = votes.c.corpus + "/" + votes.c.dialogue + "/" + votes.c.utterance
@@ -131,7 +142,6 @@ class Browsing:
             review_events.c.seq.not_in(select(events.c.undoes).where(events.c.undoes.is_not(None))),
         )
         dropped = select(func.count()).where(dialogues.c.state == str(DialogueState.DROPPED))
-        training = select(training_runs.c.state, func.count()).group_by(training_runs.c.state)
 
         def work(connection: Connection) -> Standing:
             kinds = connection.execute(by_kind).all()
@@ -142,7 +152,7 @@ class Browsing:
                 connection.scalar(labelled) or 0,
                 connection.scalar(dropped) or 0,
                 connection.scalar(select(func.count(recipes.c.name.distinct()))) or 0,
-                {row[0]: row[1] for row in connection.execute(training)},
+                {row[0]: row[1] for row in connection.execute(_TRAINING)},
                 connection.scalar(select(func.count()).select_from(test_looks)) or 0,
             )
 

@@ -7,10 +7,11 @@ store.versions.soft("v1", Split.TRAIN)[("12", "12:3")]["joy"]  # 0.6
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, Text, insert, select, type_coerce
 
 from erc_engine.domain.conversation import Dialogue, Split
 from erc_engine.domain.experiment import DatasetVersion
@@ -63,12 +64,21 @@ class Versions:
         """In the order they were frozen; empty for a split that the version lacks."""
         return tuple(row.body for row in self._rows(version_dialogues, name, split))
 
+    def scan(self, name: str, split: Split) -> Iterator[Mapping[str, Any]]:
+        """The same as stored, parsed JSON: for counting, which needs no dialogues made of it."""
+        for row in self._rows(version_dialogues, name, split, type_coerce(version_dialogues.c.body, Text)):
+            yield json.loads(row[0])
+
     def soft(self, name: str, split: Split) -> dict[tuple[str, str], dict[str, float]]:
         """Distributions by (dialogue id, utterance id); empty for a version with hard labels alone."""
         return {(row.dialogue, row.utterance): row.shares for row in self._rows(version_soft, name, split)}
 
-    def _rows(self, table: Table, name: str, split: Split) -> Sequence[Any]:
-        query = select(table).where(table.c.version == name, table.c.split == str(split)).order_by(table.c.position)
+    def _rows(self, table: Table, name: str, split: Split, *columns: Any) -> Sequence[Any]:
+        query = (
+            select(*(columns or table.c))
+            .where(table.c.version == name, table.c.split == str(split))
+            .order_by(table.c.position)
+        )
 
         def work(connection: Connection) -> Sequence[Any]:
             _required(connection, name)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from erc_engine.domain.curation import AnnotatorKind, Vote
 from erc_engine.errors import NotFoundError
 from erc_engine.store.connections import Database
 from erc_engine.store.review import Review
-from erc_engine.store.tables import votes
+from erc_engine.store.tables import review_events, votes
 from erc_engine.store.vote_rows import FIELDS, insert_votes
 
 
@@ -54,8 +54,15 @@ class Votes:
         added = tuple(Vote(**{**row._mapping, "kind": AnnotatorKind(row.kind)}) for row in rows)
         return added + (Review(self._db).votes(corpus) if kind in (None, AnnotatorKind.HUMAN) else ())
 
+    def mark(self, corpus: str) -> tuple[int, int]:
+        """Equal marks of one corpus mean equal votes, for rows are only added."""
+        added = select(func.max(votes.c.seq)).where(votes.c.corpus == corpus)
+        reviewed = select(func.max(review_events.c.seq)).where(review_events.c.corpus == corpus)
+        return self._db.read(lambda c: (c.scalar(added) or 0, c.scalar(reviewed) or 0))
+
     def kinds(self, corpus: str) -> tuple[AnnotatorKind, ...]:
         query = select(votes.c.kind).where(votes.c.corpus == corpus).distinct()
         there = self._db.read(lambda c: set(c.scalars(query)))
-        there |= {str(vote.kind) for vote in Review(self._db).votes(corpus)}
+        if AnnotatorKind.HUMAN not in there and Review(self._db).votes(corpus):
+            there.add(str(AnnotatorKind.HUMAN))
         return tuple(kind for kind in AnnotatorKind if kind in there)

@@ -14,14 +14,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from erc_engine.corpora.faults import CODES
-from erc_engine.corpora.summary import split_summaries
-from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
+from erc_engine.domain.conversation import Dialogue, Origin, Split
 from erc_engine.domain.curation import DialogueState
+from erc_engine.domain.labels import LabelScheme
 from erc_engine.domain.reports import SplitSummary
 from erc_engine.errors import InputError, NotFoundError
 from erc_engine.store.browsing import StoredRow
@@ -130,14 +130,20 @@ def shapes(workspace: Workspace) -> tuple[CorpusShape, ...]:
 
 
 def _counted(workspace: Workspace, stored: StoredCorpus) -> dict[str, SplitSummary]:
+    rows = workspace.store.browsing.scan(stored.name, states=(str(DialogueState.KEPT),))
+    return _summaries(((row.split, row.body) for row in rows), stored.scheme)
+
+
+def _summaries(rows: Iterable[tuple[str, Mapping[str, Any]]], scheme: LabelScheme) -> dict[str, SplitSummary]:
+    """By split, of dialogues as they are stored."""
     labels: dict[str, Counter[str | None]] = {}
     dialogues: Counter[str] = Counter()
-    for row in workspace.store.browsing.scan(stored.name, states=(str(DialogueState.KEPT),)):
-        dialogues[row.split] += 1
-        labels.setdefault(row.split, Counter()).update(u.get("label") for u in row.body["utterances"])
+    for of_split, body in rows:
+        dialogues[of_split] += 1
+        labels.setdefault(of_split, Counter()).update(u.get("label") for u in body["utterances"])
     found = {}
     for split in (str(s) for s in Split if s in dialogues):
-        counts = {name: labels[split][name] for name in stored.scheme.names}
+        counts = {name: labels[split][name] for name in scheme.names}
         utterances = sum(labels[split].values())
         found[split] = SplitSummary(dialogues[split], utterances, counts, utterances - sum(counts.values()))
     return found
@@ -172,8 +178,8 @@ def version_splits(workspace: Workspace, name: str) -> dict[str, SplitSummary]:
     version = workspace.store.versions.get(name)
 
     def count() -> dict[str, SplitSummary]:
-        dialogues = tuple(d for split in Split for d in workspace.store.versions.dialogues(name, split))
-        return split_summaries(Corpus(name, "version", version.scheme, dialogues))
+        rows = ((str(split), row) for split in Split for row in workspace.store.versions.scan(name, split))
+        return _summaries(rows, version.scheme)
 
     return _SHAPES.get((workspace.settings.database_url, "version", name, version.hash, version.labels), count)
 

@@ -11,8 +11,9 @@ agreement is given for each kind, never pooled. `NAME` is the whole corpus, `NAM
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Utterance
 from erc_engine.domain.curation import AnnotatorKind, SoftLabel, Vote
@@ -35,8 +36,11 @@ from erc_engine.labelling.human_reference import LEAST_VOTES, leave_one_out
 from erc_engine.labelling.soft_labels import soft_labels
 from erc_engine.workflows.browsing import shapes
 from erc_engine.workflows.imbalance import ALL, Part, part_of
+from erc_engine.workflows.imbalance import mark as _mark
+from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
+T = TypeVar("T")
 HARDEST = 50
 ANY_TWO = "any two votes"
 MODALITY = "the votes were given on the text alone; gold labels of MELD were given with sound and picture"
@@ -57,6 +61,7 @@ class Study:
     sources: Mapping[str, Mapping[Place, str]]
     annotators: tuple[str, ...]
     report: DisagreementReport | None
+    mark: Hashable = None  # of studies with equal marks all answers are equal; None: it was put together by hand
 
     @property
     def label_word(self) -> str:
@@ -65,6 +70,11 @@ class Study:
     @property
     def recorded(self) -> bool:
         return self.corpus.origin is Origin.RECORDED
+
+
+_STUDIES: Remembered[Study] = Remembered(4)  # each holds all dialogues of a corpus
+_CONFUSIONS: Remembered[Confusion] = Remembered(64)
+_RANKED: Remembered[tuple[tuple[str, float | None], ...]] = Remembered(8)
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,18 @@ def open_study(
     resamples: int = RESAMPLES,
     most: int = HARDEST,
 ) -> Study:
-    """Everything about the votes on a part; `report` is None when nobody has voted there."""
+    """Everything about the votes on a part; `report` is None when nobody has voted there.
+
+    Worked out once, then remembered until a dialogue, its state or a vote comes.
+    """
+    mark = (
+        *(workspace.settings.database_url, given, _mark(workspace, given)),
+        *(workspace.store.votes.mark(given.partition(":")[0]), kind, seed, resamples, most),
+    )
+    return _STUDIES.get(mark, lambda: replace(_study(workspace, given, kind, seed, resamples, most), mark=mark))
+
+
+def _study(workspace: Workspace, given: str, kind: AnnotatorKind | None, seed: int, resamples: int, most: int) -> Study:
     part = part_of(workspace, given, plain=ALL)
     there = {(d.id, u.id) for d in part.dialogues for u in d.utterances}
     votes = tuple(v for v in workspace.store.votes.of(part.corpus.name) if (v.dialogue, v.utterance) in there)
@@ -167,6 +188,15 @@ def _report(study: Study, kind: AnnotatorKind, seed: int, resamples: int, most: 
 
 def confusion(study: Study, rows: str, columns: str, *, seed: int = 0, resamples: int = RESAMPLES) -> Confusion:
     """Two sources by name; with ANY_TWO for both, any vote of the study's kind against any other."""
+    asked = (rows, columns, seed, resamples)
+    return _once(_CONFUSIONS, study, asked, lambda: _confusion(study, rows, columns, seed, resamples))
+
+
+def _once(answers: Remembered[T], study: Study, asked: Hashable, compute: Callable[[], T]) -> T:
+    return compute() if study.mark is None else answers.get((study.mark, asked), compute)
+
+
+def _confusion(study: Study, rows: str, columns: str, seed: int, resamples: int) -> Confusion:
     scheme, dialogues = study.corpus.scheme, study.dialogues
     if rows == ANY_TWO or columns == ANY_TWO:
         return confusions.any_two([v for v in study.votes if v.kind == study.kind], scheme, dialogues)
@@ -193,6 +223,10 @@ def utterances(study: Study, places: Iterable[Place]) -> tuple[HardUtterance, ..
 
 def dialogues_by_entropy(study: Study) -> tuple[tuple[str, float | None], ...]:
     """Ids with their mean entropy in bits, the most disputed first; those without two votes last, in order."""
+    return _once(_RANKED, study, "", lambda: _ranked(study))
+
+
+def _ranked(study: Study) -> tuple[tuple[str, float | None], ...]:
     soft = study.soft.get(study.kind, {}) if study.kind else {}
     found = [(d.id, mean_entropy(soft, d).value) for d in study.dialogues]
     return tuple(sorted(found, key=lambda each: -1.0 if each[1] is None else each[1], reverse=True))

@@ -104,12 +104,12 @@ def imbalance(
     """
     if not names:
         raise InputError("nothing to look at", hint="name a corpus, NAME:SPLIT, or a frozen version")
-    marks = tuple((name, _mark(workspace, name)) for name in (*names, *([against] if against else [])))
+    marks = tuple((name, mark(workspace, name)) for name in (*names, *([against] if against else [])))
     key = (workspace.settings.database_url, marks, against, seed, resamples)
     return _REPORTS.get(key, lambda: _compared(workspace, names, against, seed, resamples))
 
 
-def _mark(workspace: Workspace, given: str) -> Hashable:
+def mark(workspace: Workspace, given: str) -> Hashable:
     """What changes when a part does: a frozen version never does."""
     name = given.partition(":")[0]
     return workspace.store.browsing.mark(name) if workspace.store.corpora.exists(name) else ()

@@ -25,7 +25,7 @@ from erc_engine.errors import InputError
 from erc_engine.jobs import queue
 from erc_engine.jobs.context import JobContext
 from erc_engine.jobs.worker import Handler, run_here, run_worker
-from erc_engine.workflows import audits, downloads, experiments, generation, imports, versions
+from erc_engine.workflows import audits, downloads, experiments, generation, imports, similarity, versions
 from erc_engine.workflows import demo as demo_workspace
 from erc_engine.workflows.workspace import Workspace
 
@@ -68,6 +68,10 @@ def _audit(workspace: Workspace, context: JobContext, arguments: Mapping[str, An
     return audits.audit_and_keep(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
+def _similar(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return similarity.compare_and_keep(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
 def _freeze(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
     say("checking the sources against dev and test")
     kind = arguments.get("votes")
@@ -85,6 +89,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "demo": _demo,
     "import": _import,
     "audit": _audit,
+    "similar": _similar,
     "freeze": _freeze,
     "export": _export,
 }

@@ -21,7 +21,10 @@ from erc_engine.domain.jobs import Job
 from erc_engine.store.browsing import Standing
 from erc_engine.workflows import browsing, jobs
 from erc_engine.workflows.browsing import CorpusShape
+from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
+
+_STANDING: Remembered[Standing] = Remembered(8)
 
 
 class StepState(StrEnum):
@@ -87,11 +90,16 @@ class Overview:
 def overview(workspace: Workspace) -> Overview:
     corpora = browsing.shapes(workspace)
     versions = frozen_versions(workspace)
-    standing = workspace.store.browsing.standing()
+    standing = _standing(workspace)
     trained = _trained(workspace, {v.name: v.demo for v in versions})
     runs = _runs(workspace, {c.stored.name: c for c in corpora})
     steps = life(corpora, runs, versions, trained, standing)
     return Overview(corpora, runs, versions, trained, steps, jobs.under_way(workspace))
+
+
+def _standing(workspace: Workspace) -> Standing:
+    key = (workspace.settings.database_url, workspace.store.browsing.standing_mark())
+    return _STANDING.get(key, workspace.store.browsing.standing)
 
 
 def frozen_versions(workspace: Workspace) -> tuple[DatasetVersion, ...]:

@@ -36,12 +36,15 @@ from erc_engine.domain.review import (
 )
 from erc_engine.errors import ErcError
 from erc_engine.labelling.review_progress import ReviewStatus, review_status
+from erc_engine.labelling.review_queue import BY_LABEL, review_queue
 from erc_engine.labelling.review_queue import ORDERS as ORDERS
-from erc_engine.labelling.review_queue import review_queue
 from erc_engine.store.review_slots import LEASE_SECONDS
+from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
 UNDER_REVIEW = (DialogueState.KEPT, DialogueState.TURNED_DOWN)
+_QUEUES: Remembered[tuple[str, ...]] = Remembered(24)
+_TURNS: Remembered[dict[str, list[str]]] = Remembered(6)
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,18 @@ class QueuePlace:
 
 def queue(workspace: Workspace, corpus: str, order: str = "in order") -> tuple[str, ...]:
     """The ids of all dialogues that are kept or turned down; drawn orders depend on the corpus alone."""
-    found = workspace.store.corpora.get(corpus, states=UNDER_REVIEW)
-    return review_queue(found.dialogues, found.scheme, order, seed=len(found.dialogues))
+    key = (workspace.settings.database_url, corpus, workspace.store.browsing.mark(corpus), order)
+    return _QUEUES.get(key, lambda: _queue(workspace, corpus, order))
+
+
+def _queue(workspace: Workspace, corpus: str, order: str) -> tuple[str, ...]:
+    store = workspace.store
+    ids = store.browsing.ids(corpus, states=map(str, UNDER_REVIEW))
+    labels: dict[str, set[str | None]] = {}
+    if order == BY_LABEL:  # the stored text is read as it is: making dialogues of it takes five times as long
+        rows = store.browsing.scan(corpus, states=map(str, UNDER_REVIEW))
+        labels = {row.dialogue: {u.get("label") for u in row.body["utterances"]} for row in rows}
+    return review_queue(ids, labels, store.review.scheme(corpus), order, seed=len(ids))
 
 
 def corpora(workspace: Workspace) -> tuple[str, ...]:
@@ -235,8 +248,7 @@ def overlap(workspace: Workspace, corpus: str) -> int:
 
 
 def status(workspace: Workspace, corpus: str) -> ReviewStatus:
-    found = workspace.store.corpora.get(corpus, states=UNDER_REVIEW)
-    turns = {d.id: [u.id for u in d.utterances] for d in found.dialogues}
+    turns = _turns(workspace, corpus)
     finished: dict[tuple[str, str], frozenset[str]] = {}
     for mode in ReviewMode:
         for slot in workspace.store.review_slots.of(corpus, mode):
@@ -245,6 +257,16 @@ def status(workspace: Workspace, corpus: str) -> ReviewStatus:
     events = workspace.store.review.events(corpus)
     overlap_now = workspace.store.review_slots.overlap(corpus)
     return review_status(corpus, events, turns=turns, finished=finished, overlap=overlap_now)
+
+
+def _turns(workspace: Workspace, corpus: str) -> dict[str, list[str]]:
+    """Utterances of each dialogue under review, by their ids."""
+
+    def read() -> dict[str, list[str]]:
+        rows = workspace.store.browsing.scan(corpus, states=map(str, UNDER_REVIEW))
+        return {row.dialogue: [u["id"] for u in row.body["utterances"]] for row in rows}
+
+    return _TURNS.get((workspace.settings.database_url, corpus, workspace.store.browsing.mark(corpus)), read)
 
 
 def revised(workspace: Workspace, corpus: str, dialogues: Sequence[Dialogue]) -> tuple[tuple[Dialogue, ...], int]:

@@ -1,20 +1,28 @@
 """Near copies, borrowed text and a map of one corpus, for looking at it under any threshold.
 
-    found = similarities(workspace, "demo-copies")      # slow once, then remembered until dialogues come
+    found = similarities(workspace, "demo-copies")      # found.compared is False for a large corpus
+    compare_and_keep(workspace, "series")               # a job's work: writes <workspace>/similar/….json
     found.clusters(0.7)                                 # at once
     evidence(workspace, "demo-copies", ["meld:test"])   # Contamination rows
     corpus_map(workspace, "demo-copies").points         # MapPoint(dialogue="leak-0", x=0.1, y=-0.3, …)
 
-States are read anew each time, so that a drop shows at once without comparing anything again.
+What was compared is kept in the workspace until dialogues come. States are read anew each time, so that a drop shows
+at once without comparing anything again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from erc_engine.corpora.atomic import write_atomically
 from erc_engine.curation.contamination import ContaminationIndex
+from erc_engine.curation.duplicates import Link
 from erc_engine.curation.encoders import HashingEncoder
 from erc_engine.curation.pair_links import FLOOR as FLOOR
 from erc_engine.curation.pair_links import Pair, PairLinks
@@ -24,25 +32,31 @@ from erc_engine.curation.word_diff import word_diff
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
 from erc_engine.domain.curation import Contamination, DialogueState, DuplicateCluster
 from erc_engine.domain.labels import LabelScheme
+from erc_engine.errors import InputError
+from erc_engine.store.encoding import from_text, to_text
 from erc_engine.workflows.curation import _source
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
 OPENING_CHARACTERS = 120
+AT_ONCE = 1_000  # dialogues that are compared when somebody looks; more wait until it is asked for
 _LINKS: Remembered[PairLinks] = Remembered(6)
+_KEPT: Remembered[PairLinks | None] = Remembered(6)
+_DIALOGUES: Remembered[tuple[Dialogue, ...]] = Remembered(6)
 _MAPS: Remembered[Projection] = Remembered(12)
 _EVIDENCE: Remembered[tuple[Contamination, ...]] = Remembered(24)
 
 
 @dataclass(frozen=True)
 class Similarities:
-    """The similar pairs of a corpus; all answers are about its kept dialogues."""
+    """The similar pairs of a corpus, none before it is `compared`; all answers are about its kept dialogues."""
 
     corpus: str
     origin: Origin
     scheme: LabelScheme
     states: dict[str, str]
     links: PairLinks
+    compared: bool = True
 
     @property
     def may_drop(self) -> bool:
@@ -66,7 +80,7 @@ class Similarities:
         return self.links.around(threshold, each_side, self.kept)
 
     def dialogue(self, id_: str) -> Dialogue:
-        return next(d for d in self.links.dialogues if d.id == id_)
+        return self.links.by_id[id_]
 
     def difference(self, left: str, right: str) -> tuple[DiffRow, ...]:
         return word_diff(self.dialogue(left), self.dialogue(right))
@@ -96,15 +110,78 @@ class CorpusMap:
     explained: tuple[float, float]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a file keeps of a comparison: places of dialogues in the order they came."""
+
+    groups: tuple[tuple[int, ...], ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a job row keeps of a comparison."""
+
+    corpus: str
+    dialogues: int
+    pairs: int
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
 def similarities(workspace: Workspace, name: str) -> Similarities:
-    """Of all dialogues of a corpus, whatever their state, by its content: a corpus only grows."""
+    """Of all dialogues of a corpus, whatever their state; a large corpus is compared by a job alone."""
     corpora = workspace.store.corpora
-    stored = corpora.stored(name)
-    links = _LINKS.get(
-        (workspace.settings.database_url, name, _content(workspace, name)),
-        lambda: PairLinks.of(_whole(workspace, name).dialogues),
-    )
-    return Similarities(name, stored.origin, stored.scheme, corpora.state_of(name), links)
+    stored, states = corpora.stored(name), corpora.state_of(name)
+    dialogues = _dialogues(workspace, name)
+    links = _kept(workspace, name, dialogues)
+    if links is None and len(dialogues) <= AT_ONCE:
+        key = (workspace.settings.database_url, name, _content(workspace, name))
+        links = _LINKS.get(key, lambda: PairLinks.of(dialogues))
+    nothing = PairLinks(dialogues, (), ())
+    return Similarities(name, stored.origin, stored.scheme, states, links or nothing, links is not None)
+
+
+def compare_and_keep(
+    workspace: Workspace, name: str, *, progress: Callable[[str], None] = lambda text: None
+) -> Compared:
+    """Find every similar pair of a corpus and write them to a file, unless they stand there."""
+    dialogues = _dialogues(workspace, name)
+    progress(f"comparing {len(dialogues):,} dialogues of {name}")
+    links = _kept(workspace, name, dialogues)
+    if links is None:
+        links = PairLinks.of(dialogues)
+        write_atomically({_place(workspace, name): to_text(Kept(links.groups, links.links)).encode("ascii")})
+    return Compared(name, len(dialogues), len(links.links))
+
+
+def _kept(workspace: Workspace, name: str, dialogues: tuple[Dialogue, ...]) -> PairLinks | None:
+    """What a job found, read once; None for no file, or one that cannot be read any more."""
+    path = _place(workspace, name)
+    try:
+        written = path.stat().st_mtime_ns
+    except OSError:  # not made yet
+        return None
+
+    def read() -> PairLinks | None:
+        try:
+            kept: Kept = from_text(Kept, path.read_text("ascii"))
+        except (OSError, InputError, UnicodeDecodeError):  # by another version: made again on asking
+            return None
+        return PairLinks(dialogues, kept.groups, kept.links)
+
+    return _KEPT.get((str(path), written), read)
+
+
+def _dialogues(workspace: Workspace, name: str) -> tuple[Dialogue, ...]:
+    key = (workspace.settings.database_url, name, _content(workspace, name))
+    return _DIALOGUES.get(key, lambda: _whole(workspace, name).dialogues)
+
+
+def _place(workspace: Workspace, name: str) -> Path:
+    told = [name, workspace.store.corpora.stored(name).hash, *_content(workspace, name)]
+    return workspace.home / "similar" / f"{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]}.json"
 
 
 def _content(workspace: Workspace, name: str) -> tuple[int, int]:
@@ -145,17 +222,17 @@ def evidence(workspace: Workspace, name: str, sources: Sequence[str]) -> tuple[C
 
 def corpus_map(workspace: Workspace, name: str) -> CorpusMap:
     """Every dialogue as a point, close ones spelt alike; computed once for the same dialogues."""
-    corpus = _whole(workspace, name)
+    dialogues, scheme = _dialogues(workspace, name), workspace.store.corpora.stored(name).scheme
     found = _MAPS.get(
         (workspace.settings.database_url, name, _content(workspace, name)),
-        lambda: project(HashingEncoder().encode([" ".join(u.text for u in d.utterances) for d in corpus.dialogues])),
+        lambda: project(HashingEncoder().encode([" ".join(u.text for u in d.utterances) for d in dialogues])),
     )
     states = workspace.store.corpora.state_of(name)
     points = tuple(
-        MapPoint(d.id, float(x), float(y), leading_label(d, corpus.scheme), states[d.id], d.utterances[0].text[:80])
-        for d, (x, y) in zip(corpus.dialogues, found.points, strict=True)
+        MapPoint(d.id, float(x), float(y), leading_label(d, scheme), states[d.id], d.utterances[0].text[:80])
+        for d, (x, y) in zip(dialogues, found.points, strict=True)
     )
-    return CorpusMap(name, corpus.scheme, points, found.explained)
+    return CorpusMap(name, scheme, points, found.explained)
 
 
 def leading_label(dialogue: Dialogue, scheme: LabelScheme) -> str | None:

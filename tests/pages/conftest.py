@@ -46,6 +46,12 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest does not draw a page again by itself, so that it waits for work in the background."""
+    monkeypatch.setattr(resources, "PATIENCE_SECONDS", TIMEOUT_SECONDS)
+
+
 def _as_after_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each run of AppTest begins like a server's very first, in which a page goes through `app.py` and clicks are lost.
 

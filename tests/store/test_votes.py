@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from erc_engine.domain.curation import AnnotatorKind, Vote
+from erc_engine.domain.review import ReviewAction, ReviewEvent
 from erc_engine.errors import NotFoundError
 from erc_engine.store.database import Store
 from tests.builders import corpus, dialogue
@@ -58,3 +59,24 @@ def test_many_votes_are_added_in_order(filled: Store) -> None:
     many = [replace(JOY, annotator=f"a{n}") for n in range(2500)]
     assert filled.votes.add(many, source="first") == 2500
     assert filled.votes.of("c") == tuple(many)
+
+
+def test_the_mark_changes_with_votes_and_review_of_this_corpus_alone(filled: Store) -> None:
+    filled.corpora.add(corpus(dialogue("Bo: Barely. [fear]"), name="other"), faults=(), source="x", hash="2")
+    before, elsewhere = filled.votes.mark("c"), filled.votes.mark("other")
+    filled.votes.add([JOY], source="first")
+    added = filled.votes.mark("c")
+    assert added != before
+    assert filled.votes.add([JOY], source="first") == 0
+    assert filled.votes.mark("c") == added
+    filled.review.record(ReviewEvent("op", "c", "d1", "ana", ReviewAction.LABEL, "d1:0", "joy"))
+    assert filled.votes.mark("c") != added
+    assert filled.votes.mark("other") == elsewhere
+
+
+def test_labels_of_a_review_count_as_votes_of_people_until_they_are_taken_back(filled: Store) -> None:
+    assert filled.votes.kinds("c") == ()
+    filled.review.record(ReviewEvent("op", "c", "d1", "ana", ReviewAction.LABEL, "d1:0", "joy"))
+    assert filled.votes.kinds("c") == (AnnotatorKind.HUMAN,)
+    filled.review.record(ReviewEvent("back", "c", "d1", "ana", ReviewAction.UNDO))
+    assert filled.votes.kinds("c") == ()

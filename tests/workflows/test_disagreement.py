@@ -99,3 +99,14 @@ def test_a_split_is_a_study_of_its_own(voted: Workspace) -> None:
     study = open_study(voted, "sitcom:test", resamples=50)
     assert len(study.dialogues) == 40
     assert {v.dialogue for v in study.votes} <= {d.id for d in study.dialogues}
+
+
+def test_a_study_is_made_once_and_made_anew_when_a_vote_comes(voted: Workspace) -> None:
+    study = open_study(voted, "sitcom", resamples=50)
+    assert open_study(voted, "sitcom", resamples=50) is study
+    assert confusion(study, ANY_TWO, ANY_TWO) is confusion(study, ANY_TWO, ANY_TWO)
+    place = next(iter(study.sources[study.label_word]))
+    voted.store.votes.add([Vote("sitcom", *place, "dora", AnnotatorKind.HUMAN, "fear")], source="later")
+    after = open_study(voted, "sitcom", resamples=50)
+    assert after.kinds[0] == AnnotatorKind.HUMAN
+    assert confusion(after, study.label_word, "dora").places[study.sources[study.label_word][place], "fear"] == (place,)

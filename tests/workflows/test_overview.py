@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from erc_engine.domain.curation import AnnotatorKind, DialogueState, Vote
+from erc_engine.domain.review import ReviewAction, ReviewEvent
 from erc_engine.workflows.jobs import submit
 from erc_engine.workflows.overview import Overview, overview
 from erc_engine.workflows.versions import freeze
@@ -47,3 +48,16 @@ def test_steps_are_done_by_what_they_leave_behind(sitcom: Workspace) -> None:
 def test_waiting_jobs_are_under_way(workspace: Workspace) -> None:
     job = submit(workspace, "demo", {})
     assert [j.id for j in overview(workspace).under_way] == [job.id]
+
+
+def test_what_was_counted_is_counted_anew_when_a_vote_comes(sitcom: Workspace) -> None:
+    def reviewed() -> str:
+        return next(step.evidence for step in overview(sitcom).steps if step.name == "Review")
+
+    assert reviewed() == "nothing yet"
+    vote = Vote("sitcom", "meld-matched-0000", "meld-matched-0000:0", "ana", AnnotatorKind.HUMAN, "joy")
+    sitcom.store.votes.add([vote], source="a test")
+    assert reviewed() == "1 utterance labelled"
+    turned = ReviewEvent("op", "sitcom", "meld-matched-0001", "bo", ReviewAction.LABEL, "meld-matched-0001:0", "joy")
+    sitcom.store.review.record(turned)
+    assert reviewed() == "2 utterances labelled"

@@ -9,7 +9,7 @@ import pytest
 
 from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.conversation import Origin, Split
-from erc_engine.domain.curation import AnnotatorKind
+from erc_engine.domain.curation import AnnotatorKind, DialogueState
 from erc_engine.domain.review import ReviewAction, ReviewEvent, ReviewMode
 from erc_engine.errors import NotFoundError, RefusedError, UnavailableError
 from erc_engine.workflows import labels, review, versions
@@ -194,3 +194,18 @@ def test_a_blind_annotator_sees_no_labels_of_others_in_the_history(made: Workspa
     review.record(made, [act(BO, "edit", "d1:1", "By a hair.")])
     assert [h.action for h in review.history(made, ANA, "d1")] == ["edit"]
     assert [h.action for h in review.history(made, replace(ANA, mode=ReviewMode.VERIFY), "d1")] == ["edit", "label"]
+
+
+def test_a_queue_follows_what_is_dropped(made: Workspace) -> None:
+    assert review.queue(made, "made") == ("d1", "d2", "d3")
+    assert sorted(review.queue(made, "made", "by label")) == ["d1", "d2", "d3"]
+    made.store.corpora.set_state("made", ["d2"], DialogueState.DROPPED, reason="r", who="ana")
+    assert review.queue(made, "made") == ("d1", "d3")
+    assert review.status(made, "made").dialogues == 2
+    assert review.status(made, "made").utterances == 4
+
+
+def test_by_label_the_stored_labels_decide(workspace: Workspace) -> None:
+    said = [dialogue(f"Ana: Line {n}. [{'fear' if n == 17 else 'neutral'}]", id=f"d{n}") for n in range(20)]
+    save_corpus(workspace, Loaded(corpus(*said, name="rare"), (), "x"))
+    assert "d17" in review.queue(workspace, "rare", "by label")[:2]

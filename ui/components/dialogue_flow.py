@@ -14,6 +14,7 @@ from ui.charts.text import shortened
 from ui.components import tables
 
 FOLLOWED = "disagreement.followed"
+MOST_OFFERED = 500
 
 
 @st.fragment
@@ -31,14 +32,18 @@ def dialogue_flow(study: Study) -> None:
                 st.warning(f"{frame.plain(study.part)} has no dialogue {frame.plain(shortened(asked, 80))}.")
         if st.session_state.get(key) not in ranked:
             st.session_state.pop(key, None)
+        offered = list(ranked)[:MOST_OFFERED]
+        if (linked := st.session_state.get(key)) and linked not in offered:
+            offered.append(linked)
         left, right = st.columns([2, 3])
         chosen = left.selectbox(
             "Dialogue",
-            list(ranked),
+            offered,
             key=key,
             persist_state="session",
             format_func=lambda id_: id_ if ranked[id_] is None else f"{id_}  ({ranked[id_]:.2f} bits)",
-            help="The most disputed first: mean entropy of its turns.",
+            help="The most disputed first: mean entropy of its turns. "
+            f"At most {MOST_OFFERED:,} are offered; the address (?dialogue=) opens any.",
         )
         if chosen is None:
             return

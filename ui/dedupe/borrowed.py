@@ -27,8 +27,11 @@ def section(found: Similarities) -> None:
     if not against:
         st.caption("Choose one split or more.")
         return
-    with st.spinner("looking for borrowed text"):
-        seen = evidence(space, found.corpus, against)
+    asked = ("evidence", found.corpus, *against)
+    seen = resources.worked_out(asked, lambda: evidence(space, found.corpus, against))
+    if seen is None:
+        frame.working(asked, f"Looking for borrowed text in {len(found.kept):,} dialogues")
+        return
     dialogues = list(dict.fromkeys(e.dialogue for e in seen))
     if not seen:
         st.success(f"None of {len(found.kept):,} kept dialogues carries text of these splits.")

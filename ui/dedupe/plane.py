@@ -13,8 +13,11 @@ from ui.components import tables
 @st.fragment
 def section(corpus: str) -> None:
     with frame.shown_errors():
-        with st.spinner("laying out the map"):
-            found = corpus_map(resources.workspace(), corpus)
+        space, asked = resources.workspace(), ("map", corpus)
+        found = resources.worked_out(asked, lambda: corpus_map(space, corpus))
+        if found is None:
+            frame.working(asked, "Laying out the map")
+            return
         by = st.radio("Colour by", BY, horizontal=True, key="dedupe.by", persist_state="session")
         shown = tables.chart_with_data(
             corpus_plane(found, by),
