@@ -6,15 +6,20 @@ pages hand over a list in st.session_state["review.queue"] = {"corpus": …, "di
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from erc_engine.errors import NotFoundError
+from erc_engine.errors import ErcError, NotFoundError, UnavailableError
 from erc_engine.workflows import review
 from erc_engine.workflows.review import Desk
+from erc_engine.workflows.workspace import Workspace
 from ui import frame, resources, review_session
 from ui.components import review_progress, review_queue
 from ui.components.annotator_name import annotator_name
 from ui.components.review_keys import board_data, review_board
+
+SHOWN = "review.shown"
 
 
 def page() -> None:
@@ -49,24 +54,39 @@ def board() -> None:
         if at is None:
             st.rerun()  # the whole page: it finds a place
         try:
-            item = review.item(space, at.desk, at.dialogue, at.utterance)
+            data = shown(space, at)
+        except UnavailableError as error:
+            data = as_it_was(error, at)
         except NotFoundError as error:
             review_session.leave()
             frame.show_error(error)
             st.button("Go to my place in the queue", key="review.restart")
             return
-        ids = st.session_state[review_session.IDS]
-        review_queue.write_link(at)
-        data = board_data(
-            item,
-            review.scheme(space, item.corpus),
-            review.place_in_queue(space, at.desk, ids, at.dialogue),
-            st.session_state.get(review_session.ANSWERS, ()),
-            seen="past" if st.session_state.get("review.context") == review_queue.PAST else "dialogue",
-            messages=[*st.session_state.get(review_session.MESSAGES, ()), *item.notices],
-            jump=at.jump,
-        )
+        st.session_state[SHOWN] = at, data
         review_board(data, on_outbox=review_session.receive)
+
+
+def shown(space: Workspace, at: review_session.At) -> dict[str, Any]:
+    item = review.item(space, at.desk, at.dialogue, at.utterance)
+    review_queue.write_link(at)
+    return board_data(
+        item,
+        review.scheme(space, item.corpus),
+        review.place_in_queue(space, at.desk, st.session_state[review_session.IDS], at.dialogue),
+        st.session_state.get(review_session.ANSWERS, ()),
+        seen="past" if st.session_state.get("review.context") == review_queue.PAST else "dialogue",
+        messages=[*st.session_state.get(review_session.MESSAGES, ()), *item.notices],
+        jump=at.jump,
+    )
+
+
+def as_it_was(error: ErcError, at: review_session.At) -> dict[str, Any]:
+    """The board that stood there, with the reason: taken away, it would lose the keys that are pressed meanwhile."""
+    before, data = st.session_state.get(SHOWN, (None, {}))
+    if before is None or (before.desk, before.dialogue) != (at.desk, at.dialogue):
+        raise error
+    said = f"Not saved yet: {error.message}. {error.hint}"
+    return {**data, "answers": [], "messages": [said]}
 
 
 with frame.page("review"):

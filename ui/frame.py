@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from erc_engine.errors import ErcError
 from erc_engine.workflows import jobs
@@ -89,7 +90,7 @@ def shown_errors() -> Iterator[None]:
         yield
     except ErcError as error:
         show_error(error)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         show_error(ErcError(str(error), hint="check the disk and the workspace folder, then reload"))
 
 

@@ -18,11 +18,12 @@ from erc_engine.workflows.workspace import Workspace, attach_workspace
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 0.6  # that a page waits for work before it says that it goes on
+LOCK_SECONDS = 8.0  # that it waits for another process's lock on the database
 
 
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
-    return attach_workspace()
+    return attach_workspace(patience_seconds=LOCK_SECONDS)
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from erc_engine.corpora.delimited import NEEDED, guessed_columns
-from erc_engine.corpora.files import decode
+from erc_engine.corpora.files import MAX_COLUMNS, decode
 from erc_engine.errors import InputError
 
 HEAD_BYTES = 128 * 1024
@@ -60,5 +60,7 @@ def preview(head: bytes, name: str) -> TablePreview:
         raise InputError(f"{name} is empty", hint="its first line has to name the columns")
     columns = tuple(cell.strip() for cell in rows[0])
     width = len(columns)
+    if width > MAX_COLUMNS:
+        raise InputError(f"{name} has {width:,} columns", hint="is its first line the one with the names?")
     filled = tuple((*row, *[""] * width)[:width] for row in rows[1:])
     return TablePreview(name, columns, filled, guessed_columns(columns, {}))

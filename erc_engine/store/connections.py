@@ -6,11 +6,13 @@
 Work comes in as a function because it is run again when another process was in the way: SQLite says
 "locked" (a write starts with BEGIN IMMEDIATE, so it never fails half way), PostgreSQL names a deadlock.
 A `Database` may be used from several threads; each transaction has a connection of its own from a pool.
+A SQLite file that was deleted or put aside is noticed: what is written into it then would be lost without a word.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import sqlite3
 import time
@@ -38,6 +40,7 @@ class Database:
         self.is_sqlite = url.drivername.startswith("sqlite")
         self._patience = patience_seconds
         self._closed = False
+        self._file: tuple[int, int] | None = None  # which file it is, from its first transaction on
         self._engine = _sqlite(url, patience_seconds) if self.is_sqlite else _postgresql(url, patience_seconds)
         self._reader = self._engine.execution_options(
             **({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
@@ -55,6 +58,7 @@ class Database:
         while True:
             if self._closed:
                 raise UnavailableError("this store was closed", hint="open it again with open_store")
+            self._same_file()
             try:
                 with engine.begin() as connection:
                     return work(connection)
@@ -62,6 +66,27 @@ class Database:
                 if not is_passing(error) or time.monotonic() > deadline:
                     raise ours(error, self.url) from error
             time.sleep(random.uniform(0.005, 0.05))
+
+    def _same_file(self) -> None:
+        """UnavailableError when the SQLite file is not the one that was opened: connections still write to that."""
+        if not self.is_sqlite:
+            return
+        path = str(self.url.database)
+        try:
+            seen = os.stat(path)
+        except OSError as error:
+            if self._file is None:  # it is about to be made
+                return
+            raise UnavailableError(
+                f"the database file {path} is gone: {error.strerror}",
+                hint="put it back where it was; to begin with a new one, start again",
+            ) from None
+        self._file = self._file or (seen.st_dev, seen.st_ino)
+        if self._file != (seen.st_dev, seen.st_ino):
+            raise UnavailableError(
+                f"the database file {path} was replaced by another one while it was in use",
+                hint="start the app and all other programs on this workspace again",
+            )
 
     def now(self, connection: Connection) -> float:
         """Seconds since 1970 by the one clock that all users of this database share."""

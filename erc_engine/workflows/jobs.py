@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
 
 from erc_engine.domain.curation import AnnotatorKind
 from erc_engine.domain.generation import Books, RunReport, RunState
 from erc_engine.domain.jobs import Job, JobLine, JobState
-from erc_engine.errors import InputError
+from erc_engine.errors import InputError, UnavailableError
 from erc_engine.jobs import queue
 from erc_engine.jobs.context import JobContext
 from erc_engine.jobs.worker import Handler, run_here, run_worker
@@ -176,7 +177,8 @@ def _refuse_unknown(kind: str) -> None:
 
 def jobs(workspace: Workspace) -> tuple[Job, ...]:
     """All jobs, newest first; those of processes that are gone are found out on the way."""
-    queue.recover(workspace.store)
+    with suppress(UnavailableError):  # another process writes for long: they are found out the next time
+        queue.recover(workspace.store)
     return queue.listing(workspace.store)
 
 

@@ -34,8 +34,8 @@ def open_workspace(settings: Settings | None = None) -> Iterator[Workspace]:
         yield workspace
 
 
-def attach_workspace(settings: Settings | None = None) -> Workspace:
-    """The same for a process that keeps it open to its end, as the app does."""
+def attach_workspace(settings: Settings | None = None, *, patience_seconds: float = 30.0) -> Workspace:
+    """The same for a process that keeps it open to its end, as the app does, with less patience if need be."""
     chosen = settings or Settings.from_environment()
     try:
         chosen.home.mkdir(parents=True, exist_ok=True)
@@ -44,4 +44,4 @@ def attach_workspace(settings: Settings | None = None) -> Workspace:
             f"the workspace folder {chosen.home} cannot be made: {error.strerror or error}",
             hint="set ERC_HOME to a folder that you may write to",
         ) from None
-    return Workspace(chosen, open_store(chosen.database_url))
+    return Workspace(chosen, open_store(chosen.database_url, patience_seconds=patience_seconds))

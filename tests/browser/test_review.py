@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.conversation import Origin
-from erc_engine.domain.review import NONE_OF_THESE, StoredEvent
+from erc_engine.domain.review import NONE_OF_THESE
 from erc_engine.settings import Settings
 from erc_engine.workflows.datasets import save_corpus
 from erc_engine.workflows.workspace import Workspace, open_workspace
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, Tab
+from tests.browser.reviewing import TOGETHER_MS, all_saved, begin, press, told
 from tests.builders import corpus, dialogue
 
-TOGETHER_MS = 80
 KEYS = [*"123j4kk5tj6u7012a34n1p2", "Shift+3", *"4uux123"]
 STORED = [
     ("label", "d1:0", "neutral"), ("label", "d1:1", "joy"), ("label", "d1:2", "surprise"), ("label", "d1:4", "anger"),
@@ -45,34 +47,7 @@ def workspace(served: Served) -> Iterator[Workspace]:
         yield opened
 
 
-def begin(page: Any, served: Served, who: str) -> None:
-    page.goto(f"{served.address}/review")
-    page.get_by_label("Your name", exact=True).fill(who)
-    page.get_by_role("button", name="Start", exact=True).click()
-    page.locator(".board .bubble").first.wait_for()
-
-
-def press(page: Any, keys: list[str]) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-        page.wait_for_timeout(TOGETHER_MS)
-
-
-def all_saved(page: Any) -> str:
-    saved = page.locator(".board .saved:not(.unsaved)", has_text="saved ")
-    saved.wait_for()
-    text: str = saved.inner_text()
-    return text
-
-
-def told(events: tuple[StoredEvent, ...], who: str) -> list[tuple[str, str, str]]:
-    mine = [e.event for e in events if e.event.annotator == who]
-    return [(str(e.action), e.utterance, "" if e.action == "undo" else e.value) for e in mine]
-
-
-def test_fast_keys_are_stored_in_order_and_a_reload_resumes(
-    served: Served, tab: Callable[[], Any], workspace: Workspace
-) -> None:
+def test_fast_keys_are_stored_in_order_and_a_reload_resumes(served: Served, tab: Tab, workspace: Workspace) -> None:
     page = tab()
     begin(page, served, "ana")
     assert len(KEYS) >= 30
@@ -91,7 +66,7 @@ def test_fast_keys_are_stored_in_order_and_a_reload_resumes(
 
 
 def test_two_annotators_label_at_the_same_time_and_see_only_their_own(
-    served: Served, tab: Callable[[], Any], workspace: Workspace
+    served: Served, tab: Tab, workspace: Workspace
 ) -> None:
     ana, bo = tab(), tab()
     frames: list[str] = []
@@ -117,7 +92,7 @@ def test_two_annotators_label_at_the_same_time_and_see_only_their_own(
 
 
 def test_the_mouse_does_all_that_the_keys_do_and_keys_can_be_switched_off(
-    served: Served, tab: Callable[[], Any], workspace: Workspace
+    served: Served, tab: Tab, workspace: Workspace
 ) -> None:
     page = tab()
     begin(page, served, "cy")
@@ -139,7 +114,7 @@ def test_the_mouse_does_all_that_the_keys_do_and_keys_can_be_switched_off(
 
 
 def test_keys_work_after_a_choice_above_the_board_and_past_context_is_stored(
-    served: Served, tab: Callable[[], Any], workspace: Workspace
+    served: Served, tab: Tab, workspace: Workspace
 ) -> None:
     page = tab()
     begin(page, served, "di")
@@ -151,3 +126,52 @@ def test_keys_work_after_a_choice_above_the_board_and_past_context_is_stored(
     seen = [(e.event.utterance, e.event.seen) for e in workspace.store.review.events("made")]
     assert seen == [("d1:0", "dialogue"), ("d2:0", "past"), ("d2:1", "past"), ("d2:0", "dialogue")]
     assert page.locator(".board .bubble").count() == 3
+
+
+def test_keys_under_a_lock_wait_and_text_typed_before_the_editor_opens_is_no_command(
+    served: Served, tab: Tab, workspace: Workspace
+) -> None:
+    page = tab()
+    begin(page, served, "eve")
+    press(page, "12")
+    all_saved(page)
+    with closing(sqlite3.connect(served.home / "erc.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        press(page, "ue 1ax")
+        page.keyboard.press("Enter")
+        press(page, "3")
+        page.locator(".board .unsaved", has_text="3 not saved yet").wait_for()
+        assert told(workspace.store.review.events("made"), "eve") == [
+            ("label", "d1:0", "neutral"),
+            ("label", "d1:1", "joy"),
+        ]
+        other.execute("ROLLBACK")
+    all_saved(page)
+    assert told(workspace.store.review.events("made"), "eve")[2:] == [
+        ("undo", "d1:1", ""),
+        ("edit", "d1:1", "Line 1 <b>of</b> *many*. 1ax"),
+        ("label", "d1:1", "surprise"),
+    ]
+
+
+def test_a_lock_that_stays_is_said_on_the_board_and_nothing_pressed_is_lost(
+    served: Served, tab: Tab, workspace: Workspace
+) -> None:
+    page = tab()
+    begin(page, served, "flo")
+    press(page, "1")
+    all_saved(page)
+    with closing(sqlite3.connect(served.home / "erc.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        press(page, "23")
+        page.locator(".board .message", has_text="another process has kept the database locked").wait_for(
+            timeout=60_000
+        )
+        press(page, "4")
+        page.locator(".board .unsaved", has_text="3 not saved yet").wait_for()
+        other.execute("ROLLBACK")
+    all_saved(page)
+    assert [(place, value) for _, place, value in told(workspace.store.review.events("made"), "flo")] == [
+        ("d1:0", "neutral"), ("d1:1", "joy"), ("d1:2", "surprise"), ("d1:3", "anger"),
+    ]  # fmt: skip
+    page.locator(".board .message", has_text="Not saved yet").wait_for(state="hidden")

@@ -41,3 +41,9 @@ def test_an_unclosed_quotation_mark_ends_the_preview_or_is_told() -> None:
     assert preview(b'a,b\n1,2\n3,"4\n5,6\n', "x.csv").rows == (("1", "2"),)
     with pytest.raises(InputError, match="cannot be read as a table: line 2"):
         preview(b'"a,b\n1,2\n', "x.csv")
+
+
+def test_more_columns_than_a_corpus_can_have_are_refused_before_they_are_drawn() -> None:
+    head = ",".join(f"c{n}" for n in range(1001)).encode() + b"\n1\n"
+    with pytest.raises(InputError, match="1,001 columns"):
+        preview(head, "wide.csv")

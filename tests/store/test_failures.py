@@ -101,3 +101,26 @@ def test_a_folder_that_may_not_be_written_is_reported(read_only_folder: Path, ex
     with without_roots_rights(), pytest.raises(UnavailableError) as refused, open_store(url) as store:
         store.corpora.create_empty(corpus(name="x"))
     assert "check who owns the f" in refused.value.hint
+
+
+def test_a_file_that_was_deleted_is_not_written_into(tmp_path: Path) -> None:
+    """Connections that are open still reach it, and what they write would be nowhere."""
+    with open_store(f"sqlite:///{tmp_path / 'erc.db'}") as store:
+        store.corpora.create_empty(corpus(name="before"))
+        (tmp_path / "erc.db").rename(tmp_path / "aside.db")
+        with pytest.raises(UnavailableError, match="is gone") as refused:
+            store.corpora.create_empty(corpus(name="lost"))
+        assert "put it back" in refused.value.hint
+        assert not (tmp_path / "erc.db").exists()
+        (tmp_path / "aside.db").rename(tmp_path / "erc.db")
+        store.corpora.create_empty(corpus(name="after"))
+        assert store.corpora.names() == ("after", "before")
+
+
+def test_a_file_put_in_place_of_another_is_not_taken_for_it(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'erc.db'}") as store:
+        (tmp_path / "erc.db").rename(tmp_path / "aside.db")
+        (tmp_path / "erc.db").write_bytes(b"")
+        with pytest.raises(UnavailableError, match="was replaced by another one"):
+            store.corpora.names()
+        assert (tmp_path / "erc.db").read_bytes() == b""

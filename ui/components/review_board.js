@@ -153,12 +153,23 @@ class Board {
     const typed = target.matches?.("textarea, select, [contenteditable=true], input:not([type=radio]):not([type=checkbox])");
     if (typed || document.querySelector("[role=dialog]")) return;
     const arrow = event.key.startsWith("Arrow");
+    const last = this.buffer.at(-1);
+    if (["edit", "note"].includes(last?.name) && !last.ended) return this.typeAhead(event, last);
     if (arrow && target.closest?.("[role=radiogroup], [role=tablist], [role=listbox], [role=slider], [role=combobox]")) return;
     const command = this.command(event);
     if (!command || (event.repeat && command.name !== "move")) return;
     event.preventDefault();
     event.stopPropagation();
     this.act(command);
+  }
+
+  typeAhead(event, opening) {  // the editor waits for an answer to open: what is typed already belongs into it
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Escape") this.buffer.pop();
+    else if (event.key === "Enter") opening.ended = true;
+    else if (event.key === "Backspace") opening.typed = opening.typed.slice(0, -1);
+    else if (event.key.length === 1) opening.typed += event.key;
   }
 
   command(event) {
@@ -171,7 +182,7 @@ class Board {
     return {
       j: { name: "move", by: 1 }, arrowdown: { name: "move", by: 1 }, arrowright: { name: "move", by: 1 },
       k: { name: "move", by: -1 }, arrowup: { name: "move", by: -1 }, arrowleft: { name: "move", by: -1 },
-      a: { name: "accept" }, x: { name: "turn_down" }, e: { name: "edit" }, m: { name: "note" }, u: { name: "undo" },
+      a: { name: "accept" }, x: { name: "turn_down" }, e: { name: "edit", typed: "" }, m: { name: "note", typed: "" }, u: { name: "undo" },
       t: { name: "unsure" }, n: { name: "go", to: "next" }, p: { name: "go", to: "previous" },
     }[event.key.toLowerCase()];
   }
@@ -193,7 +204,11 @@ class Board {
         break;
       case "second": this.add("second", { turn, value: turn.second === command.value ? "" : command.value }); break;
       case "unsure": this.add("unsure", { turn, value: turn.unsure ? "" : "yes" }); break;
-      case "edit": case "note": this.editing = { what: command.name, turn }; break;
+      case "edit": case "note": {
+        this.editing = { what: command.name, turn, value: (command.name === "edit" ? turn.text : turn.note) + command.typed };
+        if (command.ended) this.endEditing(this.editing.value);
+        break;
+      }
       case "write": this.add(command.what, { turn: command.turn, value: command.value }); break;
       case "accept": case "turn_down":
         this.add(command.name, {});
@@ -229,6 +244,13 @@ class Board {
     if (action !== "undo") this.mine.push(act);
     this.send();
     return act;
+  }
+
+  endEditing(value) {  // null leaves things as they were
+    const { what, turn } = this.editing, text = value?.trim(), before = what === "edit" ? turn.text : turn.note;
+    this.editing = null;
+    if (text !== undefined && text !== before && (text || what === "note")) this.act({ name: "write", what, turn, value: text });
+    else this.draw();
   }
 
   undo() {  // what the turn was before is known to the store alone, so the keys after an undo wait for it

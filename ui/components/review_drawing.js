@@ -97,8 +97,8 @@ const drawing = {
     const row = element("div", "keys small-keys");
     row.append(
       this.button("T", "unsure", { name: "unsure" }, { pressed: turn.unsure }),
-      this.button("M", "note", { name: "note" }, { pressed: Boolean(turn.note) }),
-      this.button("E", "edit text", { name: "edit" }, { title: "the original text is kept; labels given to it become stale" }),
+      this.button("M", "note", { name: "note", typed: "" }, { pressed: Boolean(turn.note) }),
+      this.button("E", "edit text", { name: "edit", typed: "" }, { title: "the original text is kept; labels given to it become stale" }),
       this.button("U", "undo", { name: "undo" }, { title: "take back your last act, also in another dialogue" }),
       this.button("K", "↑ turn", { name: "move", by: -1 }),
       this.button("J", "↓ turn", { name: "move", by: 1 }),
@@ -108,17 +108,12 @@ const drawing = {
   },
 
   drawEditor() {
-    const { what, turn } = this.editing;
+    const { what, turn, value } = this.editing;
     const area = element("textarea");
-    area.value = what === "edit" ? turn.text : turn.note;
+    area.value = value;
     area.maxLength = 20000;
     area.setAttribute("aria-label", what === "edit" ? "Text of the utterance" : "Note");
-    const end = (save) => {
-      const value = area.value.trim(), before = what === "edit" ? turn.text : turn.note;
-      this.editing = null;
-      if (save && value !== before && (value || what === "note")) this.act({ name: "write", what, turn, value });
-      else this.draw();
-    };
+    const end = (save) => this.endEditing(save ? area.value : null);
     area.onkeydown = (event) => {
       event.stopPropagation();
       if (event.key === "Escape") end(false);

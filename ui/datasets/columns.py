@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from erc_engine.workflows.imports import TablePreview
+from ui import frame
 
 TARGETS = {
     "dialogue": "which dialogue the row belongs to (needed)",
@@ -25,7 +26,7 @@ NOT_THERE = "(none)"
 
 def column_mapper(preview: TablePreview, source: str) -> tuple[dict[str, str], bool]:
     """The mapping as chosen, and whether what is needed is in it."""
-    st.caption(f"First rows of {preview.name}")
+    st.caption(f"First rows of {frame.plain(preview.name)}")
     st.dataframe(
         pd.DataFrame([list(row) for row in preview.rows], columns=_distinct(preview.columns)),
         hide_index=True,
@@ -53,4 +54,6 @@ def column_mapper(preview: TablePreview, source: str) -> tuple[dict[str, str], b
 
 def _distinct(columns: tuple[str, ...]) -> list[str]:
     """Pandas needs names, and each only once; the file may have neither."""
-    return [name if name and columns.count(name) == 1 else f"{name} ({n})" for n, name in enumerate(columns, start=1)]
+    numbered = [f"{name} ({n})" for n, name in enumerate(columns, start=1)]
+    names = [c if c and columns.count(c) == 1 else other for c, other in zip(columns, numbered, strict=True)]
+    return names if len(set(names)) == len(names) else numbered

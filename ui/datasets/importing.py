@@ -28,6 +28,7 @@ WHAT = {
     "csv": "CSV or TSV: one utterance a row, any columns",
 }
 UPLOAD, PATH = "Upload files", "Files on this machine"
+UNCLEAR = {".json": "emotionlines", ".jsonl": "jsonl"}  # what is taken for what until somebody says better
 FROM_LABELS, OWN = "taken from the labels", "my own list"
 
 
@@ -91,7 +92,7 @@ def _form(path: str, files: list[tuple[str, bytes]], guess: str | None, stem: st
     kind = left.selectbox(
         "What it is",
         kinds,
-        index=kinds.index(guess) if guess in kinds else kinds.index("csv"),
+        index=kinds.index(guess if guess in kinds else UNCLEAR.get(PurePath(source).suffix.lower(), "csv")),
         format_func=WHAT.__getitem__,
         key=f"datasets.import.kind.{source}",
         help="Guessed from names and the first characters; correct it where the guess is wrong.",
