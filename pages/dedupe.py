@@ -69,6 +69,6 @@ with frame.page("dedupe"):
         elif part == "contamination":
             borrowed.section(found)
         elif part == "map":
-            plane.section(corpus)
+            plane.section(corpus, len(found.states))
         else:
             clusters.dropped(found)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -20,7 +21,8 @@ GROUPS = {
 
 
 def row(job: Job) -> dict[str, object]:
-    took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
+    until = job.finished_at or (datetime.now(UTC) if job.state == JobState.RUNNING else None)
+    took = (until - job.started_at).total_seconds() if until and job.started_at else None
     return {
         "job": job.id,
         "kind": job.kind,

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from erc_engine.domain.generation import LabelPlan, PromptRecipe
-from erc_engine.workflows.prompt_studio import recipe_rows, sample_plans
+from erc_engine.workflows.prompt_samples import sample_plans
+from erc_engine.workflows.prompt_studio import recipe_rows
 from erc_engine.workflows.recipes import RecipeRow, find_recipe
 from erc_engine.workflows.run_views import like_choices
 from ui import frame, resources

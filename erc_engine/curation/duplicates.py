@@ -47,14 +47,14 @@ EXAMPLE_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
-class _Text:
+class DialogueWords:
     """A dialogue's text as it is compared."""
 
     key: str
     words: frozenset[str]
 
     @classmethod
-    def of(cls, dialogue: Dialogue) -> _Text:
+    def of(cls, dialogue: Dialogue) -> DialogueWords:
         turns = [normalise(u.text) for u in dialogue.utterances]
         return cls("\n".join(turns) if any(turns) else "", word_set(" ".join(turns).split()))
 
@@ -65,13 +65,15 @@ class _Text:
 
 @dataclass(frozen=True)
 class Link:
+    """Two dialogues, or two groups of equal ones, by their places; `kind` is exact, near or neighbour."""
+
     left: int
     right: int
     kind: str
     similarity: float
 
 
-def _check_threshold(threshold: float) -> None:
+def check_threshold(threshold: float) -> None:
     if not 0 < threshold <= 1:
         raise InputError(f"the threshold cannot be {threshold}", hint="a similarity above 0, up to 1")
 
@@ -85,8 +87,8 @@ def find_duplicates(
     `kind` is the weakest detector that a cluster needs, `similarity` its lowest such link. A chain may thus
     hold members together that are less similar to each other than the threshold.
     """
-    _check_threshold(threshold)
-    texts = [_Text.of(d) for d in dialogues]
+    check_threshold(threshold)
+    texts = [DialogueWords.of(d) for d in dialogues]
     first: dict[str, int] = {}
     exact = []
     for n, text in enumerate(texts):
@@ -95,10 +97,10 @@ def find_duplicates(
     distinct = [n for n in first.values() if texts[n].comparable]
     near = _near(texts, distinct, threshold)
     neighbour = _neighbours(texts, distinct, max(threshold, NEIGHBOUR_FLOOR), encoder or HashingEncoder())
-    return _clusters(dialogues, (exact, near, neighbour))
+    return clusters_of(dialogues, (exact, near, neighbour))
 
 
-def _near(texts: Sequence[_Text], members: Sequence[int], threshold: float) -> list[Link]:
+def _near(texts: Sequence[DialogueWords], members: Sequence[int], threshold: float) -> list[Link]:
     index = MinHashIndex(threshold)
     links = []
     for member in members:
@@ -108,12 +110,15 @@ def _near(texts: Sequence[_Text], members: Sequence[int], threshold: float) -> l
     return links
 
 
-def _neighbours(texts: Sequence[_Text], members: Sequence[int], threshold: float, encoder: Encoder) -> list[Link]:
+def _neighbours(
+    texts: Sequence[DialogueWords], members: Sequence[int], threshold: float, encoder: Encoder
+) -> list[Link]:
     vectors = encoder.encode([texts[n].key.replace("\n", " ") for n in members])
     return [Link(members[i], members[j], "neighbour", cosine) for i, j, cosine in close_pairs(vectors, threshold)]
 
 
-def _clusters(dialogues: Sequence[Dialogue], rounds: Iterable[Sequence[Link]]) -> tuple[DuplicateCluster, ...]:
+def clusters_of(dialogues: Sequence[Dialogue], rounds: Iterable[Sequence[Link]]) -> tuple[DuplicateCluster, ...]:
+    """Links into clusters, round by round; a cluster is as similar as the last link that joined it."""
     root = list(range(len(dialogues)))
     held: dict[int, tuple[str, float]] = {}
 
@@ -138,14 +143,14 @@ def _clusters(dialogues: Sequence[Dialogue], rounds: Iterable[Sequence[Link]]) -
             keep=dialogues[n].id,
             members=tuple(dialogues[m].id for m in group),
             similarity=round(held[n][1], 4),
-            example=_example(dialogues[n], _Text.of(dialogues[group[1]])),
+            example=_example(dialogues[n], DialogueWords.of(dialogues[group[1]])),
         )
         for n, group in members.items()
         if len(group) > 1
     )
 
 
-def _example(kept: Dialogue, other: _Text) -> str:
+def _example(kept: Dialogue, other: DialogueWords) -> str:
     """The longest turn that both have, else the first turn of the one that stays."""
     turns = set(other.key.split("\n"))
     shared = [u.text for u in kept.utterances if normalise(u.text) in turns]
@@ -156,19 +161,19 @@ class DuplicateIndex:
     """Exact and near duplicates of what was added so far, for use while dialogues arrive one by one."""
 
     def __init__(self, threshold: float = 0.7) -> None:
-        _check_threshold(threshold)
+        check_threshold(threshold)
         self._exact: dict[str, str] = {}
         self._near = MinHashIndex(threshold)
         self._ids: list[str] = []
-        self._last: tuple[Dialogue, _Text] | None = None
+        self._last: tuple[Dialogue, DialogueWords] | None = None
 
     def __len__(self) -> int:
         return len(self._exact)
 
-    def _text(self, dialogue: Dialogue) -> _Text:
+    def _text(self, dialogue: Dialogue) -> DialogueWords:
         """A dialogue is mostly looked for and then added: the last one's text is kept."""
         if self._last is None or self._last[0] is not dialogue:
-            self._last = (dialogue, _Text.of(dialogue))
+            self._last = (dialogue, DialogueWords.of(dialogue))
         return self._last[1]
 
     def nearest(self, dialogue: Dialogue) -> tuple[str, float] | None:

@@ -46,7 +46,7 @@ class PairLinks:
 
     @classmethod
     def of(cls, dialogues: Sequence[Dialogue], *, encoder: Encoder | None = None) -> PairLinks:
-        texts = tuple(duplicates._Text.of(d) for d in dialogues)
+        texts = tuple(duplicates.DialogueWords.of(d) for d in dialogues)
         same: dict[str, list[int]] = {}
         for n, text in enumerate(texts):
             if text.key:
@@ -81,10 +81,10 @@ class PairLinks:
 
     def clusters(self, threshold: float, only: Collection[str] | None = None) -> tuple[DuplicateCluster, ...]:
         """As `find_duplicates` gives them for the same dialogues."""
-        duplicates._check_threshold(threshold)
+        duplicates.check_threshold(threshold)
         held = [link for link in self._kept(only) if link.kind == "exact" or link.similarity >= threshold]
         rounds = [[link for link in held if link.kind == kind] for kind in ("exact", "near", "neighbour")]
-        return duplicates._clusters(self.dialogues, rounds)
+        return duplicates.clusters_of(self.dialogues, rounds)
 
     def counts(self, only: Collection[str] | None = None, steps: int = 50) -> list[tuple[float, int, int]]:
         """Thresholds from 1 down to FLOOR with the clusters and the repeats (members beyond each first) there."""

@@ -15,7 +15,8 @@ Specs: `replay:` recorded dialogues, with faults on demand (`replay`, `faults`);
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -43,7 +44,7 @@ class Capabilities:
 
 
 class ChatModel(Protocol):
-    """A model behind its spec. `stream` yields the pieces of what `complete` would return as one text."""
+    """A model behind its spec. `stream` yields the text of what `complete` would return in pieces, and returns it."""
 
     @property
     def spec(self) -> str: ...
@@ -53,7 +54,7 @@ class ChatModel(Protocol):
 
     def complete(self, request: ChatRequest) -> Completion: ...
 
-    def stream(self, request: ChatRequest) -> Iterator[str]: ...
+    def stream(self, request: ChatRequest) -> Generator[str, None, Completion]: ...
 
     def close(self) -> None: ...
 
@@ -63,6 +64,25 @@ class RecordedModel(ChatModel, Protocol):
     """A model that only plays back: what it can serve is a finite menu, and the planner picks from it."""
 
     def menu(self, recordings_set: str) -> tuple[MenuItem, ...]: ...
+
+
+def watched(model: ChatModel, request: ChatRequest, piece: Callable[[str], object]) -> Completion:
+    """The reply, each piece handed on as it comes; in one piece from a model that does not stream.
+
+    What `piece` raises breaks the request off and is raised here.
+    """
+    if not model.capabilities.streaming:
+        whole = model.complete(request)
+        piece(whole.text)
+        return whole
+    with closing(model.stream(request)) as pieces:
+        while True:
+            try:
+                text = next(pieces)
+            except StopIteration as end:
+                reply: Completion = end.value
+                return reply
+            piece(text)
 
 
 def open_model(

@@ -17,7 +17,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -89,6 +89,27 @@ class OpenAIServer:
             return "".join(self._pieces(request, reply)), reply
 
         text, reply = self._retries.run(ask)
+        return self._completion(text, reply, started)
+
+    def stream(self, request: ChatRequest) -> Generator[str, None, Completion]:
+        """Pieces as they come; asked again only while none has come."""
+        started = self._clocks.elapsed()
+
+        def begin() -> tuple[str, Iterator[str], ReplySoFar]:
+            reply = ReplySoFar(key=self._server.key)
+            pieces = self._pieces(request, reply)
+            return next(pieces, ""), pieces, reply
+
+        first, rest, reply = self._retries.run(begin)
+        texts = [first]
+        if first:
+            yield first
+        for piece in rest:
+            texts.append(piece)
+            yield piece
+        return self._completion("".join(texts), reply, started)
+
+    def _completion(self, text: str, reply: ReplySoFar, started: float) -> Completion:
         return Completion(
             text=text,
             finish=reply.finish or "stop",
@@ -97,18 +118,6 @@ class OpenAIServer:
             seconds=self._clocks.elapsed() - started,
             model=reply.model or self._server.model,
         )
-
-    def stream(self, request: ChatRequest) -> Iterator[str]:
-        """Pieces as they come; asked again only while none has come."""
-
-        def begin() -> tuple[str, Iterator[str]]:
-            pieces = self._pieces(request, ReplySoFar(key=self._server.key))
-            return next(pieces, ""), pieces
-
-        first, rest = self._retries.run(begin)
-        if first:
-            yield first
-        yield from rest
 
     def close(self) -> None:
         """Ends what is under way: those requests fail as a lost connection."""

@@ -4,6 +4,8 @@
     replay:?faults=truncated:0.1,timeout:0.05           a tenth broken off, a twentieth without a reply
     replay:?faults=all:0.2&delay_ms=5                   every kind, a fifth in all; each reply takes 5 ms
 
+A stream spreads the delay over its words.
+
 It reads no prompt: the request names its recording, chosen by the planner from `menu`, and asks for a
 protocol. Everything it does is a pure function of the request, so a run on it can be reproduced exactly.
 """
@@ -14,7 +16,7 @@ import math
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -62,22 +64,38 @@ class ReplayModel:
         return tuple(recording.item for recording in self._recordings.of(recordings_set))
 
     def complete(self, request: ChatRequest) -> Completion:
-        reply = self._reply(request)
-        return Completion(
-            reply.text, reply.finish, seconds=self._delay_seconds, model=self.spec, injected=reply.injected
-        )
+        self._wait(self._delay_seconds)
+        return self._completion(self._reply(request))
 
-    def stream(self, request: ChatRequest) -> Iterator[str]:
+    def stream(self, request: ChatRequest) -> Generator[str, None, Completion]:
         """The reply word by word."""
-        yield from re.findall(r"\s*\S+|\s+$", self._reply(request).text)
+        try:
+            reply = self._reply(request)
+        except InjectedFault:
+            self._wait(self._delay_seconds)
+            raise
+        words = re.findall(r"\s*\S+|\s+$", reply.text)
+        if not words:
+            self._wait(self._delay_seconds)
+        for word in words:
+            self._wait(self._delay_seconds / len(words))
+            yield word
+        return self._completion(reply)
 
     def close(self) -> None:
         """Nothing is held."""
 
+    def _completion(self, reply: Reply) -> Completion:
+        return Completion(
+            reply.text, reply.finish, seconds=self._delay_seconds, model=self.spec, injected=reply.injected
+        )
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self._sleep(seconds)
+
     def _reply(self, request: ChatRequest) -> Reply:
         recording = self._recordings.get(request.recording)
-        if self._delay_seconds:
-            self._sleep(self._delay_seconds)
         kind = self._faults.draw(request.seed, request.failures)
         if kind is None:
             return Reply(write(recording.turns, request.protocol))

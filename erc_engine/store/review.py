@@ -96,9 +96,9 @@ class Review:
             query = query.where(review_events.c.action.in_([str(a) for a in actions]))
         return tuple(_stored(row) for row in self._db.read(lambda c: c.execute(query).all()))
 
-    def votes(self, corpus: str) -> tuple[Vote, ...]:
+    def votes(self, corpus: str, dialogue: str | None = None) -> tuple[Vote, ...]:
         """The labels that count, as votes of people."""
-        return votes(self.events(corpus, actions=_ABOUT_VOTES))
+        return votes(self.events(corpus, dialogue, actions=_ABOUT_VOTES))
 
     def text(self, corpus: str, dialogue: str) -> DialogueText:
         """Speakers and text alone: the labels are not taken out of the row."""

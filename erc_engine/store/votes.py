@@ -60,6 +60,18 @@ class Votes:
         reviewed = select(func.max(review_events.c.seq)).where(review_events.c.corpus == corpus)
         return self._db.read(lambda c: (c.scalar(added) or 0, c.scalar(reviewed) or 0))
 
+    def of_dialogue(self, corpus: str, dialogue: str, kind: AnnotatorKind) -> tuple[Vote, ...]:
+        """Those of one dialogue, in the same order."""
+        query = (
+            select(*(votes.c[name] for name in FIELDS))
+            .where(votes.c.corpus == corpus, votes.c.dialogue == dialogue, votes.c.kind == str(kind))
+            .order_by(votes.c.seq)
+        )
+        rows = self._db.read(lambda c: c.execute(query).all())
+        added = tuple(Vote(**{**row._mapping, "kind": AnnotatorKind(row.kind)}) for row in rows)
+        reviewed = Review(self._db).votes(corpus, dialogue) if kind == AnnotatorKind.HUMAN else ()
+        return added + reviewed
+
     def kinds(self, corpus: str) -> tuple[AnnotatorKind, ...]:
         query = select(votes.c.kind).where(votes.c.corpus == corpus).distinct()
         there = self._db.read(lambda c: set(c.scalars(query)))

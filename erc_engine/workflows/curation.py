@@ -52,7 +52,7 @@ def duplicates(
         )
     clusters = find_duplicates(corpus.dialogues, threshold=threshold)
     if against:
-        sources = [_source(workspace, given) for given in against]
+        sources = [named_source(workspace, given) for given in against]
     else:
         sources = benchmark_sources(workspace) if corpus.origin != Origin.IMPORTED else []
     index = ContaminationIndex(sources)
@@ -68,7 +68,8 @@ def duplicates(
     return DuplicateReport(name, tuple(s for s, _ in sources), clusters, evidence, tuple(dropped))
 
 
-def _source(workspace: Workspace, given: str) -> tuple[str, tuple[Dialogue, ...]]:
+def named_source(workspace: Workspace, given: str) -> tuple[str, tuple[Dialogue, ...]]:
+    """The kept dialogues of `meld` or `meld:test`, under the name as given."""
     name, _, split = given.partition(":")
     if split and split not in tuple(Split):
         raise InputError(f"'{split}' in '{given}' is not a split", hint="train, dev or test")

@@ -39,10 +39,12 @@ from erc_engine.evaluation.metrics import scores
 from erc_engine.evaluation.prediction_files import read_prediction_rows
 from erc_engine.evaluation.significance import compare_pair, holm, score_intervals
 from erc_engine.workflows.datasets import checked_name
+from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.run_lock import only_one
 from erc_engine.workflows.workspace import Workspace
 
 OUTSIDE = "outside"
+_OUTSIDE_DEV: Remembered[Mapping[str, Any]] = Remembered(64)
 
 
 def train(
@@ -239,6 +241,19 @@ def compare(
     return tuple(replace(pair, p_holm=p) for pair, p in zip(pairs, holm([pair.p for pair in pairs]), strict=True))
 
 
+def dev_scores(workspace: Workspace, run: TrainingRun) -> Mapping[str, Any]:
+    """`Evaluation.to_json` on dev, the one number that every list of runs shows; empty without predictions on dev.
+
+    As stored after training; of outside predictions computed once.
+    """
+    if run.dev or run.settings.classifier != OUTSIDE:
+        return run.dev
+    if workspace.store.training.predictions(run.id, Split.DEV) is None:
+        return {}
+    key = (workspace.settings.database_url, run.id)
+    return _OUTSIDE_DEV.get(key, lambda: evaluate(workspace, run.id, Split.DEV).to_json())
+
+
 @dataclass(frozen=True)
 class LeaderboardRow:
     """One finished run by its dev scores, fractions of 1; demo versions never stand here."""
@@ -246,7 +261,7 @@ class LeaderboardRow:
     run: str
     version: str
     classifier: str
-    seed: int
+    seed: int | None
     weighted_f1: float
     interval: tuple[float, float] | None
     macro_f1: float
@@ -260,22 +275,36 @@ def leaderboard(workspace: Workspace) -> tuple[LeaderboardRow, ...]:
     """Finished runs with dev scores, best first. Test scores are not listed: looking at them is an act."""
     rows = []
     for run in workspace.store.training.list():
-        if run.state != "done" or not run.dev or workspace.store.versions.get(run.version).demo:
+        if run.state != "done" or workspace.store.versions.get(run.version).demo:
             continue
-        interval = run.dev["intervals"]["weighted_f1"]
+        dev = dev_scores(workspace, run)
+        if not dev:
+            continue
+        interval = dev["intervals"]["weighted_f1"]
         rows.append(
             LeaderboardRow(
                 run.id,
                 run.version,
-                run.settings.classifier,
-                run.settings.seed,
-                run.dev["weighted_f1"],
+                model_named(run),
+                seed_given(run),
+                dev["weighted_f1"],
                 (interval[0], interval[1]) if isinstance(interval, list) else None,
-                run.dev["macro_f1"],
-                run.dev["n"],
+                dev["macro_f1"],
+                dev["n"],
             )
         )
     return tuple(sorted(rows, key=lambda row: -row.weighted_f1))
+
+
+def model_named(run: TrainingRun) -> str:
+    """The classifier, or the name under which outside predictions came."""
+    return str(run.settings.options["model"]) if run.settings.classifier == OUTSIDE else run.settings.classifier
+
+
+def seed_given(run: TrainingRun) -> int | None:
+    """None for outside predictions that came without one."""
+    outside = run.settings.classifier == OUTSIDE
+    return run.settings.seed if not outside or run.settings.options.get("seed_given") else None
 
 
 @dataclass(frozen=True)

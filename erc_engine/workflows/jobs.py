@@ -74,7 +74,7 @@ def _similar(workspace: Workspace, context: JobContext, arguments: Mapping[str, 
 
 
 def _freeze(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
-    say("checking the sources against dev and test")
+    _unless_stopped(context, say)("checking the sources against dev and test")
     kind = arguments.get("votes")
     return versions.freeze(workspace, **{**arguments, "votes": AnnotatorKind(kind) if kind else None})
 
@@ -95,6 +95,17 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "export": _export,
 }
 _CHATTY = ("generate", "resume")  # say more than a log should keep
+
+
+def _said(kind: str, context: JobContext) -> Say:
+    """What work says stands in its row, and in its log unless it says too much."""
+
+    def say(text: str) -> None:
+        context.progress(message=text)
+        if kind not in _CHATTY:
+            context.log(text)
+
+    return say
 
 
 def _books(say: Say) -> Callable[[Books], None]:
@@ -130,8 +141,10 @@ def in_this_process(
     reports: list[Report] = []
 
     def handler(context: JobContext, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        note = _said(kind, context)
+
         def say(text: str) -> None:
-            context.progress(message=text)
+            note(text)
             tell(text)
 
         reports.append(WORK[kind](workspace, context, given, say))
@@ -253,12 +266,7 @@ def _stop_when_idle(workspace: Workspace, stop: threading.Event) -> None:
 def _handlers(workspace: Workspace) -> dict[str, Handler]:
     def handler(kind: str) -> Handler:
         def run(context: JobContext, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-            def say(text: str) -> None:
-                context.progress(message=text)
-                if kind not in _CHATTY:
-                    context.log(text)
-
-            return WORK[kind](workspace, context, arguments, say).to_json()
+            return WORK[kind](workspace, context, arguments, _said(kind, context)).to_json()
 
         return run
 

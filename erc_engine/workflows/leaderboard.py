@@ -2,6 +2,7 @@
 
     standings(workspace)                                     # Standing(run="v1-tfidf-s1-…", dev=Measured(0.59, …), …)
     looks_at_test(workspace, "v1")                           # 3: how often this test split was looked at so far
+    inspect_dev(workspace, run)                              # at hand once it was computed; dev needs no permission
     found = inspect(workspace, run, Split.TEST, who="ana")   # records a look, then scores
     found.wrong("neutral", "joy")                            # turns of gold neutral that were predicted as joy
 
@@ -24,7 +25,14 @@ from erc_engine.domain.experiment import DatasetVersion, Evaluation, TrainingRun
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError
 from erc_engine.evaluation.per_class import per_class_f1
-from erc_engine.workflows.experiments import OUTSIDE, evaluate, import_predictions
+from erc_engine.workflows.experiments import (
+    OUTSIDE,
+    dev_scores,
+    evaluate,
+    import_predictions,
+    model_named,
+    seed_given,
+)
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
@@ -32,7 +40,7 @@ MAX_UPLOAD_BYTES = 32 << 20
 ENDINGS = ("csv", "tsv", "jsonl")
 CONTEXT_TURNS = 3
 _TEST_HASHES: Remembered[str] = Remembered(64)
-_OUTSIDE_DEV: Remembered[Mapping[str, Any]] = Remembered(64)
+_DEV: Remembered[Inspection] = Remembered(8)
 
 
 @dataclass(frozen=True)
@@ -97,23 +105,11 @@ def standings(workspace: Workspace) -> tuple[Standing, ...]:
     """All runs: real ones first and the best on dev at the top, demo runs after them, each group apart by `demo`."""
     versions = {name: workspace.store.versions.get(name) for name in workspace.store.versions.names()}
     runs = workspace.store.training.list()
-    rows = [_standing(run, versions[run.version], _dev_scores(workspace, run)) for run in runs]
+    rows = [_standing(run, versions[run.version], dev_scores(workspace, run)) for run in runs]
     return tuple(sorted(rows, key=lambda r: (r.demo, r.dev is None, -((r.dev and r.dev.value) or 0.0))))
 
 
-def _dev_scores(workspace: Workspace, run: TrainingRun) -> Mapping[str, Any]:
-    """As stored after training; of outside predictions computed once, where there are any on dev."""
-    if run.dev or run.settings.classifier != OUTSIDE:
-        return run.dev
-    if workspace.store.training.predictions(run.id, Split.DEV) is None:
-        return {}
-    key = (workspace.settings.database_url, run.id)
-    return _OUTSIDE_DEV.get(key, lambda: evaluate(workspace, run.id, Split.DEV).to_json())
-
-
 def _standing(run: TrainingRun, version: DatasetVersion, dev: Mapping[str, Any]) -> Standing:
-    outside = run.settings.classifier == OUTSIDE
-    given = not outside or bool(run.settings.options.get("seed_given"))
     measured = None
     if dev:
         interval = dev["intervals"]["weighted_f1"]
@@ -122,11 +118,11 @@ def _standing(run: TrainingRun, version: DatasetVersion, dev: Mapping[str, Any])
     return Standing(
         run.id,
         run.version,
-        str(run.settings.options["model"]) if outside else run.settings.classifier,
-        run.settings.seed if given else None,
+        model_named(run),
+        seed_given(run),
         run.state,
         version.demo,
-        outside,
+        run.settings.classifier == OUTSIDE,
         version.scheme.name,
         measured,
         dev["macro_f1"] if dev else None,
@@ -155,6 +151,13 @@ def inspect(workspace: Workspace, run_id: str, split: Split, *, who: str | None 
     source = next(s for s in version.sources if s.role == split)
     recorded = any(s.origin == "recorded" for s in version.sources)
     return Inspection(evaluation, version.scheme, classes, turns, source.corpus, recorded)
+
+
+def inspect_dev(workspace: Workspace, run_id: str) -> Inspection:
+    """`inspect` on dev, computed once: a version, its runs and their predictions never change."""
+    made = workspace.store.training.get(run_id)
+    key = (workspace.settings.database_url, run_id, made.dev.get("weighted_f1"))
+    return _DEV.get(key, lambda: inspect(workspace, run_id, Split.DEV))
 
 
 def _judged(

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from erc_engine.domain.conversation import Origin
 from erc_engine.domain.experiment import DatasetVersion, TrainingRun
@@ -21,6 +20,7 @@ from erc_engine.domain.jobs import Job
 from erc_engine.store.browsing import Standing
 from erc_engine.workflows import browsing, jobs
 from erc_engine.workflows.browsing import CorpusShape
+from erc_engine.workflows.experiments import dev_scores
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
@@ -120,7 +120,7 @@ def _runs(workspace: Workspace, corpora: Mapping[str, CorpusShape]) -> tuple[Run
 def _trained(workspace: Workspace, demo: Mapping[str, bool]) -> tuple[TrainedLine, ...]:
     found = []
     for run in workspace.store.training.list():
-        dev: Mapping[str, Any] = run.dev
+        dev = dev_scores(workspace, run)
         interval = dev.get("intervals", {}).get("weighted_f1")
         found.append(
             TrainedLine(

@@ -17,6 +17,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from erc_engine.corpora.atomic import write_atomically
 from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.curation.duplicates import Link
 from erc_engine.curation.encoders import HashingEncoder
+from erc_engine.curation.neighbour_map import MOST_POINTS as MOST_POINTS
+from erc_engine.curation.neighbour_map import neighbour_map
 from erc_engine.curation.pair_links import FLOOR as FLOOR
 from erc_engine.curation.pair_links import Pair, PairLinks
 from erc_engine.curation.projection import Projection, project
@@ -34,7 +37,7 @@ from erc_engine.domain.curation import Contamination, DialogueState, DuplicateCl
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError
 from erc_engine.store.encoding import from_text, to_text
-from erc_engine.workflows.curation import _source
+from erc_engine.workflows.curation import named_source
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
@@ -104,10 +107,12 @@ class MapPoint:
 
 @dataclass(frozen=True)
 class CorpusMap:
+    """`explained` are the shares of variance of principal components; None for a map by neighbours."""
+
     corpus: str
     scheme: LabelScheme
     points: tuple[MapPoint, ...]
-    explained: tuple[float, float]
+    explained: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -193,18 +198,40 @@ def _whole(workspace: Workspace, name: str) -> Corpus:
     return workspace.store.corpora.get(name, states=tuple(DialogueState))
 
 
-def evidence_sources(workspace: Workspace, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All dev and test splits of other corpora, and those of imported ones, which a corpus must keep clear of."""
+@dataclass(frozen=True)
+class EvidenceSources:
+    """Dev and test splits of other corpora (`meld:test`): of imported benchmarks, of recorded demo corpora, of others.
+
+    `usual` is what a corpus is held against when nobody chooses: every benchmark, and for recorded text the recorded
+    corpora too, which it was made from or written like; all there are when that is nothing.
+    """
+
+    benchmarks: tuple[str, ...]
+    recorded: tuple[str, ...]
+    others: tuple[str, ...]
+    of_recorded: bool
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.benchmarks, *self.recorded, *self.others)
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        return (*self.benchmarks, *(self.recorded if self.of_recorded else ())) or self.all
+
+
+def evidence_sources(workspace: Workspace, name: str) -> EvidenceSources:
+    """What a corpus can be held against."""
     corpora = workspace.store.corpora
-    found: list[str] = []
-    real: list[str] = []
+    found: dict[str, list[str]] = {"benchmarks": [], "recorded": [], "others": []}
+    kinds = {Origin.IMPORTED: "benchmarks", Origin.RECORDED: "recorded"}
     for other in corpora.names():
+        kind = kinds.get(corpora.stored(other).origin, "others")
         for split in (Split.DEV, Split.TEST):
             if other != name and workspace.store.browsing.ids(other, states=["kept"], splits=[split]):
-                found.append(f"{other}:{split}")
-                if corpora.stored(other).origin == Origin.IMPORTED:
-                    real.append(found[-1])
-    return tuple(found), tuple(real)
+                found[kind].append(f"{other}:{split}")
+    of_recorded = corpora.stored(name).origin == Origin.RECORDED
+    return EvidenceSources(tuple(found["benchmarks"]), tuple(found["recorded"]), tuple(found["others"]), of_recorded)
 
 
 def evidence(workspace: Workspace, name: str, sources: Sequence[str]) -> tuple[Contamination, ...]:
@@ -214,25 +241,45 @@ def evidence(workspace: Workspace, name: str, sources: Sequence[str]) -> tuple[C
     key = (workspace.settings.database_url, name, browsing.mark(name), marks)
 
     def look() -> tuple[Contamination, ...]:
-        index = ContaminationIndex([_source(workspace, given) for given in sources])
+        index = ContaminationIndex([named_source(workspace, given) for given in sources])
         return tuple(found for d in workspace.store.corpora.get(name).dialogues for found in index.check(d))
 
     return _EVIDENCE.get(key, look)
 
 
-def corpus_map(workspace: Workspace, name: str) -> CorpusMap:
-    """Every dialogue as a point, close ones spelt alike; computed once for the same dialogues."""
+class Layout(StrEnum):
+    COMPONENTS = "components"
+    NEIGHBOURS = "neighbours"
+
+
+def layouts(dialogues: int) -> tuple[Layout, ...]:
+    """Those that suit so many dialogues; the map by neighbours is offered whether it is installed or not."""
+    return (Layout.COMPONENTS, Layout.NEIGHBOURS) if dialogues <= MOST_POINTS else (Layout.COMPONENTS,)
+
+
+def corpus_map(workspace: Workspace, name: str, layout: Layout = Layout.COMPONENTS) -> CorpusMap:
+    """Every dialogue as a point, close ones spelt alike; computed once for the same dialogues.
+
+    UnavailableError for a map by neighbours where UMAP is not installed.
+    """
     dialogues, scheme = _dialogues(workspace, name), workspace.store.corpora.stored(name).scheme
     found = _MAPS.get(
-        (workspace.settings.database_url, name, _content(workspace, name)),
-        lambda: project(HashingEncoder().encode([" ".join(u.text for u in d.utterances) for d in dialogues])),
+        (workspace.settings.database_url, name, _content(workspace, name), layout),
+        lambda: _laid_out([" ".join(u.text for u in d.utterances) for d in dialogues], layout),
     )
     states = workspace.store.corpora.state_of(name)
     points = tuple(
         MapPoint(d.id, float(x), float(y), leading_label(d, scheme), states[d.id], d.utterances[0].text[:80])
         for d, (x, y) in zip(dialogues, found.points, strict=True)
     )
-    return CorpusMap(name, scheme, points, found.explained)
+    return CorpusMap(name, scheme, points, found.explained if layout == Layout.COMPONENTS else None)
+
+
+def _laid_out(texts: Sequence[str], layout: Layout) -> Projection:
+    vectors = HashingEncoder().encode(texts)
+    if layout == Layout.NEIGHBOURS:
+        return Projection(neighbour_map(vectors), (0.0, 0.0))
+    return project(vectors)
 
 
 def leading_label(dialogue: Dialogue, scheme: LabelScheme) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -112,8 +112,10 @@ class ObedientModel:
             raise fault
         return Completion(fault if fault is not None else obey(request), model="test")
 
-    def stream(self, request: ChatRequest) -> Iterator[str]:
-        yield self.complete(request).text
+    def stream(self, request: ChatRequest) -> Generator[str, None, Completion]:
+        whole = self.complete(request)
+        yield whole.text
+        return whole
 
     def close(self) -> None:
         """Nothing is held."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -34,8 +34,10 @@ class GatedModel:
             raise ModelError("no reply", code="timeout")
         return Completion(request.id)
 
-    def stream(self, request: ChatRequest) -> Iterator[str]:
-        yield self.complete(request).text
+    def stream(self, request: ChatRequest) -> Generator[str, None, Completion]:
+        whole = self.complete(request)
+        yield whole.text
+        return whole
 
     def close(self) -> None:
         """Nothing is held."""

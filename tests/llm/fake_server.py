@@ -133,6 +133,19 @@ def stalls_after(*chunks: bytes) -> Behaviour:
     return behave
 
 
+def pauses(first: str, *rest: str) -> Behaviour:
+    """The first piece at once, the others when the test sets `released`."""
+
+    def behave(handler: BaseHTTPRequestHandler, fake: FakeServer) -> None:
+        raw(event(piece(first)))(handler, fake)
+        fake.released.wait(20)
+        last = (event(FINISHED), event(USAGE), event("[DONE]"))
+        for chunk in (*(event(piece(text)) for text in rest), *last):
+            handler.wfile.write(chunk)
+
+    return behave
+
+
 def cut_short(chunk: bytes) -> Behaviour:
     """Promises more bytes than it sends."""
     return raw(chunk, headers={"Content-Length": str(len(chunk) + 100)})

@@ -3,16 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from erc_engine.domain.generation import Completion, FailReason, Protocol
+from erc_engine.domain.generation import ChatMessage, Completion, FailReason, Protocol
 from erc_engine.errors import ErcError, InputError, ModelError, RefusedError
-from erc_engine.llm.chat_model import ChatModel, open_model
+from erc_engine.llm.chat_model import ChatModel, open_model, watched
 from erc_engine.llm.faults import FAIL_FAULTS
 from erc_engine.settings import Endpoint
+from tests.generation.builders import ObedientModel
 from tests.llm.conftest import asked
-from tests.llm.fake_server import status
+from tests.llm.fake_server import event, piece, raw, stalls_after, status, streamed
 
 SPECS = ("replay:", "replay:?faults=all:0.5&delay_ms=0", "openai:lab#tiny-chat", "openai:ADDRESS#tiny-chat")
 
@@ -65,6 +67,46 @@ def test_a_stream_is_the_whole_text_in_pieces(opened, spec, protocol):
         except ModelError as error:
             text = error.code
         assert text == answer(model, seed=seed, protocol=protocol)[0]
+
+
+@pytest.mark.parametrize("spec", ["replay:", "openai:lab#tiny-chat"])
+def test_a_watched_reply_is_the_completion_and_its_pieces_came_one_by_one(opened, server, spec):
+    server.will(streamed("1. Ana [joy]: ", "You came!\n", "2. Bo [neutral]: Barely."))
+    model = opened(spec)
+    pieces: list[str] = []
+    reply = watched(model, asked(), pieces.append)
+    whole = model.complete(asked())
+    assert len(pieces) > 2
+    assert "".join(pieces) == reply.text == whole.text
+    assert (reply.completion_tokens, reply.finish, reply.model) == (whole.completion_tokens, "stop", whole.model)
+
+
+def test_a_model_that_does_not_stream_is_watched_in_one_piece():
+    pieces: list[str] = []
+    plain = "2|Ana,Bo||Ana=joy Bo=neutral"
+    told = replace(asked(), messages=(asked().messages[0], ChatMessage("user", plain)))
+    reply = watched(ObedientModel(), told, pieces.append)
+    assert pieces == [reply.text]
+
+
+def test_a_watcher_that_raises_breaks_the_request_off(opened, server):
+    class Enough(Exception):
+        pass
+
+    def stop(_: str) -> None:
+        raise Enough
+
+    server.will(stalls_after(event(piece("1. Ana"))))
+    with pytest.raises(Enough):
+        watched(opened("openai:lab#tiny-chat"), asked(), stop)
+
+
+def test_pieces_that_came_before_a_break_were_handed_on(opened, server):
+    server.will(raw(event(piece("1. Ana [joy]: You"))))
+    pieces: list[str] = []
+    with pytest.raises(ModelError, match="broke off"):
+        watched(opened("openai:lab#tiny-chat"), asked(), pieces.append)
+    assert pieces == ["1. Ana [joy]: You"]
 
 
 @pytest.mark.parametrize("spec", SPECS)

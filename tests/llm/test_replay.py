@@ -36,7 +36,8 @@ def test_a_delay_is_waited_for_and_counted(recordings):
     model = ReplayModel("replay:?delay_ms=5", recordings, sleep=waited.append)
     assert model.complete(asked()).seconds == 0.005
     assert len(list(model.stream(asked()))) > 20
-    assert waited == [0.005, 0.005]
+    assert waited[0] == 0.005
+    assert sum(waited[1:]) == pytest.approx(0.005)  # spread over the words
 
 
 def test_an_injected_failure_says_so_and_may_pass_at_the_next_try(recordings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from erc_engine.curation.neighbour_map import installed
 from ui import resources
 
 
@@ -58,3 +59,17 @@ def test_other_sections_open(demo_app: AppTest, section: str) -> None:
 
 def test_an_unknown_corpus_is_said(demo_app: AppTest) -> None:
     assert "There is no corpus nosuch" in opened(demo_app, corpus="nosuch").warning[0].value
+
+
+def test_a_map_by_neighbours_is_drawn_or_says_what_to_install(demo_app: AppTest) -> None:
+    app = opened(demo_app, corpus="demo-copies", section="map")
+    app.radio(key="dedupe.layout").set_value("neighbours").run()
+    assert not app.exception
+    said = " ".join(e.value for e in (*app.caption, *app.error)).replace("\\", "")
+    assert 'pip install "erc-studio[umap]"' in said if not installed() else "islands say little" in said
+
+
+def test_a_demo_corpus_is_held_against_its_demo_corpus_and_says_so(demo_app: AppTest) -> None:
+    app = opened(demo_app, corpus="demo-copies", section="contamination")
+    said = " ".join(e.value for e in app.caption).replace("\\", "")
+    assert "Held against demo-sitcom:dev, demo-sitcom:test (recorded demo text). No benchmark is imported yet." in said

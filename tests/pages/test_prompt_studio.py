@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from erc_engine.workflows.recipes import find_recipe
+from tests.llm.fake_server import FakeServer, event, pauses, piece, raw
 from ui import resources
 
 
@@ -58,7 +63,72 @@ def test_samples_of_recorded_text_say_that_the_prompt_is_not_read(demo_app: AppT
     app.session_state["prompt_studio.batch"].wait(10)
     app.run()
     assert not app.exception
-    assert "3 of 3 would be accepted" in words(app)
+    assert "4 of 4 would be accepted" in words(app)
+    assert [str(block.value) for block in app.code if str(block.value).startswith("1. ")]
+
+
+def typed_model(app: AppTest, server: FakeServer, count: int = 1) -> AppTest:
+    app.selectbox(key="prompt_studio.model").select("type a model").run()
+    app.text_input(key="prompt_studio.model.spec").input(f"openai:{server.url}#tiny-chat")
+    app.number_input(key="prompt_studio.count").set_value(count)
+    return app.run()
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer() as running:
+        yield running
+
+
+def came(app: AppTest, text: str) -> AppTest:
+    """The page once a reply under way holds this text."""
+    batch = app.session_state["prompt_studio.batch"]
+    deadline = time.monotonic() + 10
+    while not any(text in sample.raw for sample in batch.samples) and time.monotonic() < deadline:
+        batch.wait(0.01)
+    return app.run()
+
+
+def test_a_reply_is_seen_while_it_is_written_and_what_was_typed_stays(demo_app: AppTest, server: FakeServer) -> None:
+    server.will(pauses("1. Ana [joy]: The ferry", " was early.\n2. Bo [neutral]: It never is."))
+    app = typed_model(opened(demo_app, recipe="meld-balanced"), server)
+    area(app, "user").input("Exactly {{ turns }} turns on a pier. {{ format }}").run()
+    app.button(key="prompt_studio.run").click().run()
+    app = came(app, "The ferry")
+    assert "1. Ana [joy]: The ferry" in [block.value for block in app.code]
+    assert "writing" in words(app)
+    server.released.set()
+    app.session_state["prompt_studio.batch"].wait(10)
+    app.run()
+    assert not app.exception
+    assert any("It never is." in block.value for block in app.code)
+    assert "14 tokens" in words(app)  # the server's own count
+    assert area(app, "user").value.startswith("Exactly {{ turns }} turns on a pier.")
+    assert "on a pier" in server.seen[0].body["messages"][1]["content"]
+
+
+def test_a_stop_in_the_middle_keeps_what_came(demo_app: AppTest, server: FakeServer) -> None:
+    server.will(pauses("1. Ana [joy]: The ferry was early.\n2. Bo"))
+    app = typed_model(opened(demo_app, recipe="meld-balanced"), server)
+    app.button(key="prompt_studio.run").click().run()
+    app = came(app, "2. Bo")
+    app.button(key="prompt_studio.stop").click().run()
+    assert not app.exception
+    assert "stopped" in words(app)
+    assert any("The ferry was early." in block.value for block in app.code)
+    assert not [button for button in app.button if button.key == "prompt_studio.stop"]
+
+
+def test_a_broken_stream_shows_what_came_and_a_dead_server_what_to_do(demo_app: AppTest, server: FakeServer) -> None:
+    server.will(raw(event(piece("1. Ana [joy]: The ferry was early."))))
+    app = typed_model(opened(demo_app, recipe="meld-balanced"), server)
+    app.button(key="prompt_studio.run").click().run()
+    app.session_state["prompt_studio.batch"].wait(10)
+    app.run()
+    assert not app.exception
+    assert "broke off: connection" in words(app)
+    assert any("The ferry was early." in block.value for block in app.code)
+    assert "Try: is it running, and is this its address?" in words(app)
 
 
 def test_a_link_to_an_unknown_recipe_leaves_the_page_alive(demo_app: AppTest) -> None:

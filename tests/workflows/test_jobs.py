@@ -231,3 +231,29 @@ def test_cancelled_work_in_this_process_is_raised(frozen: Workspace, monkeypatch
     with pytest.raises(JobStopped):
         in_this_process(frozen, "demo", {})
     assert only(frozen).state == "cancelled"
+
+
+def test_work_of_the_command_line_writes_its_words_to_the_log(sitcom: Workspace) -> None:
+    told: list[str] = []
+    in_this_process(sitcom, "audit", {"names": ["sitcom"]}, tell=told.append)
+    (job,) = jobs(sitcom)
+    assert [line.text for line in workflow.lines(sitcom, job.id)] == told == ["comparing sitcom"]
+
+
+@pytest.mark.parametrize("kind", list(workflow.WORK))
+def test_waiting_work_of_every_kind_can_be_cancelled_and_queued_again(workspace: Workspace, kind: str) -> None:
+    job = submit(workspace, kind, {})
+    assert workflow.cancel(workspace, job.id).state == JobState.CANCELLED
+    assert workflow.retry(workspace, job.id).state == JobState.QUEUED
+
+
+@pytest.mark.parametrize("kind", [kind for kind in workflow.WORK if kind != "demo"])  # a demo takes no arguments
+def test_work_of_every_kind_fails_with_a_reason_can_be_retried_and_cancelled(workspace: Workspace, kind: str) -> None:
+    job = submit(workspace, kind, {"nonsense": 1})
+    work(workspace, once=True)
+    failed = workflow.job(workspace, job.id)
+    assert failed.state == JobState.FAILED
+    assert failed.error
+    assert failed.started_at <= failed.finished_at
+    assert workflow.retry(workspace, job.id).state == JobState.QUEUED
+    assert workflow.cancel(workspace, job.id).state == JobState.CANCELLED

@@ -1,94 +1,96 @@
-"""Similar pairs of a small corpus are found at once, those of a large one by a job that keeps them."""
+"""Near copies, borrowed text and the map of one corpus, and what it is held against when nobody chooses."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from erc_engine.corpora.loading import Loaded
-from erc_engine.domain.conversation import Origin
+from erc_engine.domain.conversation import Dialogue, Origin, Split
 from erc_engine.domain.curation import DialogueState
-from erc_engine.workflows import curation, similarity
+from erc_engine.domain.labels import scheme
 from erc_engine.workflows.datasets import save_corpus
-from erc_engine.workflows.similarity import compare_and_keep, corpus_map, similarities
+from erc_engine.workflows.similarity import corpus_map, evidence, evidence_sources, leading_label, similarities
 from erc_engine.workflows.workspace import Workspace
 from tests.builders import corpus, dialogue
 
-SAID = "Ana: The ferry left without us and the lamp stayed behind. [joy]"
-DIALOGUES = [
-    dialogue(SAID, id="d1"),
-    dialogue("Bo: Somebody ate every dumpling before noon today. [anger]", id="d2"),
-    dialogue(SAID.upper().replace("ANA", "Cy").replace("[JOY]", "[joy]"), id="d3"),
-    dialogue(SAID.replace("behind", "there"), id="d4"),
-]
+FERRY = ("Ana: The ferry to the island was an hour early today. [surprise]", "Bo: And nobody was there. [sadness]")
+SOUP = ("Cy: Somebody has put cinnamon into the lentil soup. [disgust]", "Di: That was me, sorry. [neutral]")
+KEYS = ("Eli: My keys are under the third flower pot. [neutral]", "Fay: They are not, I looked. [anger]")
+
+
+def keep(workspace: Workspace, name: str, *dialogues: Dialogue, origin: Origin = Origin.RECORDED) -> None:
+    save_corpus(workspace, Loaded(replace(corpus(*dialogues, name=name), origin=origin), (), "made up"))
 
 
 @pytest.fixture
-def made(workspace: Workspace) -> Workspace:
-    save_corpus(workspace, Loaded(corpus(*DIALOGUES, name="made", origin=Origin.GENERATED), (), "x"))
+def copies(workspace: Workspace) -> Workspace:
+    keep(
+        workspace, "copies",
+        dialogue(*FERRY, id="a"), dialogue(*FERRY, id="b"), dialogue(*SOUP, id="c"), dialogue(*KEYS, id="d"),
+    )  # fmt: skip
     return workspace
 
 
-@pytest.fixture
-def large(made: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr(similarity, "AT_ONCE", 3)
-    return made
+def test_equal_dialogues_are_a_cluster_and_a_drop_shows_at_once(copies):
+    found = similarities(copies, "copies")
+    assert [c.members for c in found.clusters(0.9)] == [("a", "b")]
+    assert (1.0, 1, 1) in found.counts()
+    copies.store.corpora.set_state("copies", ["b"], DialogueState.DROPPED, reason="duplicate", who="ana")
+    again = similarities(copies, "copies")
+    assert again.clusters(0.9) == ()
+    assert (again.dropped, again.kept) == (("b",), frozenset({"a", "c", "d"}))
 
 
-def test_a_small_corpus_is_compared_when_somebody_looks(made: Workspace) -> None:
-    found = similarities(made, "made")
-    assert found.compared
-    assert [(c.keep, c.members) for c in found.clusters(0.7)] == [("d1", ("d1", "d3", "d4"))]
-    assert [c.members for c in found.clusters(0.95)] == [("d1", "d3")]
+def test_the_pair_nearest_to_the_threshold_is_shown(copies):
+    (pair, *_) = similarities(copies, "copies").around(0.9)
+    assert (pair.left, pair.right, pair.kind, pair.similarity) == ("a", "b", "exact", 1.0)
 
 
-def test_a_large_one_waits_until_a_job_has_compared_it(large: Workspace) -> None:
-    before = similarities(large, "made")
-    assert not before.compared
-    assert before.clusters(0.7) == ()
-    assert before.opening("d2") == "Somebody ate every dumpling before noon today."
-    assert compare_and_keep(large, "made").to_json() == {"corpus": "made", "dialogues": 4, "pairs": 2}
-    assert similarities(large, "made").compared
+def test_an_imported_corpus_may_not_be_dropped_from(workspace):
+    keep(workspace, "bench", dialogue(*FERRY, id="a"), origin=Origin.IMPORTED)
+    assert not similarities(workspace, "bench").may_drop
 
 
-def test_what_a_job_kept_answers_as_a_comparison_now(large: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    compare_and_keep(large, "made")
-    kept = similarities(large, "made")
-    next(Path(large.home / "similar").iterdir()).unlink()
-    monkeypatch.setattr(similarity, "AT_ONCE", 1000)
-    now = similarities(large, "made")
-    for threshold in (0.6, 0.7, 0.9):
-        assert kept.clusters(threshold) == now.clusters(threshold)
-        assert kept.around(threshold) == now.around(threshold)
-    assert kept.counts() == now.counts()
+def test_borrowed_text_is_found_with_its_source(copies):
+    keep(copies, "bench", dialogue(*SOUP, id="t", split=Split.TEST), origin=Origin.IMPORTED)
+    seen = evidence(copies, "copies", ["bench:test"])
+    assert {(e.dialogue, e.source) for e in seen} == {("c", "bench:test")}
+    copies.store.corpora.set_state("copies", ["c"], DialogueState.DROPPED, reason="contaminated", who="ana")
+    assert evidence(copies, "copies", ["bench:test"]) == ()
 
 
-def test_a_drop_shows_at_once_and_asks_for_no_new_comparison(large: Workspace) -> None:
-    compare_and_keep(large, "made")
-    curation.drop(large, "made", ["d3"], reason="duplicate", who="ana")
-    after = similarities(large, "made")
-    assert after.compared
-    assert after.dropped == ("d3",)
-    assert [c.members for c in after.clusters(0.7)] == [("d1", "d4")]
+def test_recorded_text_is_held_against_its_demo_corpus_also_when_a_benchmark_is_there(copies):
+    keep(copies, "demo", dialogue(*SOUP, id="t", split=Split.TEST))
+    assert evidence_sources(copies, "copies").usual == ("demo:test",)
+    keep(copies, "bench", dialogue(*KEYS, id="k", split=Split.DEV), origin=Origin.IMPORTED)
+    assert evidence_sources(copies, "copies").usual == ("bench:dev", "demo:test")
 
 
-def test_a_damaged_file_counts_as_none(large: Workspace) -> None:
-    compare_and_keep(large, "made")
-    file = next(Path(large.home / "similar").iterdir())
-    file.write_text('{"groups": 3')
-    assert not similarities(large, "made").compared
-    assert compare_and_keep(large, "made").pairs == 2
-    assert similarities(large, "made").compared
+def test_a_benchmark_is_held_against_other_benchmarks_alone(copies):
+    keep(copies, "demo", dialogue(*SOUP, id="t", split=Split.TEST))
+    keep(copies, "bench", dialogue(*KEYS, id="k", split=Split.TEST), origin=Origin.IMPORTED)
+    keep(copies, "other", dialogue(*FERRY, id="f", split=Split.TEST), origin=Origin.IMPORTED)
+    sources = evidence_sources(copies, "bench")
+    assert sources.usual == ("other:test",)
+    assert sources.all == ("other:test", "demo:test")
 
 
-def test_the_map_has_a_point_for_each_dialogue_with_its_state(made: Workspace) -> None:
-    made.store.corpora.set_state("made", ["d2"], DialogueState.DROPPED, reason="r", who="ana")
-    points = corpus_map(made, "made").points
-    assert [(p.dialogue, p.label, p.state) for p in points] == [
-        ("d1", "joy", "kept"),
-        ("d2", "anger", "dropped"),
-        ("d3", "joy", "kept"),
-        ("d4", "joy", "kept"),
-    ]
-    assert (points[0].x, points[0].y) == pytest.approx((points[2].x, points[2].y), abs=1e-4)
+def test_equal_dialogues_lie_on_one_spot_of_the_map(copies):
+    found = corpus_map(copies, "copies")
+    at = {p.dialogue: (p.x, p.y) for p in found.points}
+    assert at["a"] == pytest.approx(at["b"])
+    assert np.hypot(at["a"][0] - at["c"][0], at["a"][1] - at["c"][1]) > 0.1
+    assert {p.dialogue: p.label for p in found.points} == {
+        "a": "surprise", "b": "surprise", "c": "disgust", "d": "anger",
+    }  # fmt: skip
+    assert 0 < sum(found.explained) <= 1
+
+
+def test_the_leading_label_is_the_most_frequent_other_than_neutral():
+    meld = scheme("meld")
+    mixed = dialogue("A: a [neutral]", "B: b [neutral]", "A: c [joy]", "B: d [fear]", "A: e [fear]", id="m")
+    assert leading_label(mixed, meld) == "fear"
+    assert leading_label(dialogue("A: a [neutral]", id="n"), meld) == "neutral"

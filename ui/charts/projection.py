@@ -56,8 +56,9 @@ def corpus_plane(found: CorpusMap, by: str) -> go.Figure:
         legend={"itemsizing": "constant", "title": {"text": "leading label" if by == "label" else "state"}},
         showlegend=True,
     )
-    figure.update_xaxes(showticklabels=False, zeroline=False, title="first component")
-    figure.update_yaxes(showticklabels=False, zeroline=False, title="second component")
+    first, second = ("", "") if found.explained is None else ("first component", "second component")
+    figure.update_xaxes(showticklabels=False, zeroline=False, title=first)
+    figure.update_yaxes(showticklabels=False, zeroline=False, title=second)
     return figure
 
 

@@ -11,6 +11,7 @@ from erc_engine.domain.conversation import Split
 from erc_engine.domain.curation import DialogueState
 from erc_engine.workflows import browsing
 from erc_engine.workflows.browsing import NO_LABEL, CorpusShape, DialoguePage, Search
+from erc_engine.workflows.dialogue_review import DialogueReview, reviewed
 from ui import frame, resources
 from ui.charts.text import shortened
 from ui.components import tables
@@ -126,6 +127,18 @@ def show(corpus: str, dialogue: str) -> None:
     st.query_params.update({"section": "browse", "corpus": corpus, "dialogue": dialogue})
 
 
+def reviewed_by(review: DialogueReview) -> str:
+    """`reviewed by 2 people: Ana (accept), Bo (under way)  ·  majority on 3 of 4 voted turns`"""
+    said = [f"{r.name} ({r.decision or ('through' if r.through else 'under way')})" for r in review.reviewers]
+    many = "1 person" if len(said) == 1 else f"{len(said):,} people"
+    told = [f"reviewed by {many}: {', '.join(said)}" if said else "reviewed by nobody yet"]
+    voted = sum(turn.voters > 1 for turn in review.turns.values())
+    if voted:
+        told.append(f"majority on {review.agreed:,} of {voted:,} turns with two votes or more")
+    edited = sum(bool(turn.edited) for turn in review.turns.values())
+    return "  ·  ".join([*told, *([f"{edited:,} edited"] if edited else [])])
+
+
 def _dialogue(corpus: str, page: DialoguePage, search: Search) -> None:
     ids = [line.id for line in page.lines]
     asked = st.query_params.get("dialogue", "") if st.query_params.get("corpus", corpus) == corpus else ""
@@ -149,7 +162,9 @@ def _dialogue(corpus: str, page: DialoguePage, search: Search) -> None:
         told = [str(d.split), STATES[str(seen.state)], f"{len(d)} turns", f"speakers {', '.join(d.speakers)}"]
         st.caption(frame.plain("  ·  ".join([*told, *([f"episode {d.episode}"] if d.episode else [])])))
         matches = next((line.matches for line in page.lines if line.id == d.id), ())
-        dialogue_table(d, seen.corpus.scheme, matches=matches)
+        review = reviewed(resources.workspace(), corpus, d)
+        st.caption(frame.plain(reviewed_by(review)))
+        dialogue_table(d, seen.corpus.scheme, matches=matches, turns=review.turns)
         with st.expander("Ids, votes and other fields"):
             tables.table(rest_rows(d), key="datasets.browse.rest")
         for event in seen.history:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from erc_engine.workflows import curation
-from erc_engine.workflows.similarity import Similarities, evidence, evidence_sources
+from erc_engine.workflows.similarity import EvidenceSources, Similarities, evidence, evidence_sources
 from ui import frame, resources
 from ui.components import tables
 from ui.dedupe.clusters import who
@@ -13,20 +15,33 @@ from ui.dedupe.clusters import who
 KINDS = "verbatim: a turn of five words or more; window: eight words in a row; near: a word apart, or nearly all words"
 
 
+def held_against(sources: EvidenceSources, chosen: Sequence[str]) -> str:
+    """Which of the chosen splits are of a benchmark and which are demo text, and what of a benchmark is left out."""
+    kinds = {"imported": sources.benchmarks, "recorded demo text": sources.recorded, "not imported": sources.others}
+    told = [(kind, [s for s in splits if s in chosen]) for kind, splits in kinds.items()]
+    said = "; ".join(f"{', '.join(splits)} ({kind})" for kind, splits in told if splits)
+    left = [s for s in sources.benchmarks if s not in chosen]
+    more = f". Left out, though imported: {', '.join(left)}" if left else ""
+    none = "" if sources.benchmarks else ". No benchmark is imported yet"
+    return f"Held against {said}{more}{none}."
+
+
 def section(found: Similarities) -> None:
     space = resources.workspace()
-    offered, real = evidence_sources(space, found.corpus)
-    if not offered:
+    sources = evidence_sources(space, found.corpus)
+    if not sources.all:
         st.info("There is no other corpus with a dev or test split. Import a benchmark to hold this corpus against it.")
         st.page_link("pages/datasets.py", label="Import one", query_params={"section": "import"})
         return
     against = st.multiselect(
-        "Held against", offered, default=list(real or offered), key=f"dedupe.against.{found.corpus}",
-        help="Imported benchmarks by default: freezing keeps generated text clear of their dev and test splits.",
+        "Held against", sources.all, default=list(sources.usual), key=f"dedupe.against.{found.corpus}",
+        help="Freezing keeps generated text clear of the dev and test splits of imported benchmarks. Recorded text is "
+        "held against the demo corpora as well.",
     )  # fmt: skip
     if not against:
         st.caption("Choose one split or more.")
         return
+    st.caption(frame.plain(held_against(sources, against)))
     asked = ("evidence", found.corpus, *against)
     seen = resources.worked_out(asked, lambda: evidence(space, found.corpus, against))
     if seen is None:

@@ -1,6 +1,6 @@
-"""Section "One run": evaluate on dev or test, each class, what is taken for what, and the wrong turns themselves.
+"""Section "One run": scores on dev or test, each class, what is taken for what, and the wrong turns themselves.
 
-What was evaluated is kept in the session, so that drawing the page again is no second look at test.
+Dev is shown at once. Test is shown after a recorded look, and kept in the session: drawing it again is no second look.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ui.charts.numbers import said
 from ui.charts.per_class import per_class_bars, per_class_rows
 from ui.components import tables
 
-KEPT = "experiments.inspection"
+KEPT, GO = "experiments.inspection", "experiments.looked"
 ANY = "any label"
 MOST_ROWS = 200
 HELP = {
@@ -51,29 +51,48 @@ def section(runs: Sequence[Standing]) -> None:
     run = usable[chosen]
     for note in run.notes:
         st.caption(frame.plain(note))
-    buttons(run)
-    found = st.session_state.get(KEPT)
-    if found is not None and found.evaluation.run == run.run:
-        shown(found)
+    split = shown_split(run)
+    space = resources.workspace()
+    if split == Split.TEST:
+        shown(st.session_state[KEPT])
+    elif run.dev is None:
+        st.info("This run has predictions on test alone: there is nothing to show on dev.")
+    else:
+        with st.spinner("scoring dev"):
+            shown(leaderboard.inspect_dev(space, run.run))
 
 
-def buttons(run: Standing) -> None:
+def shown_split(run: Standing) -> Split:
+    """Dev, which needs no permission, unless a look at test was taken in this session; the button takes one."""
     space = resources.workspace()
     looks = leaderboard.looks_at_test(space, run.version)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        dev = st.button("Evaluate on dev", type="primary", key="experiments.dev")
-        test = st.button("Look at test", key="experiments.test")
     who = frame.annotator()
+    seen: Inspection | None = st.session_state.get(KEPT)
+    if st.session_state.pop(GO, None) == run.run:
+        st.session_state[f"experiments.split.{run.run}"] = Split.TEST
+    st.session_state.setdefault(f"experiments.split.{run.run}", Split.DEV)
+    looked = seen is not None and seen.evaluation.run == run.run
+    with st.container(horizontal=True, vertical_alignment="center"):
+        choice = Split.DEV
+        if looked:
+            choice = st.segmented_control(
+                "Scores on",
+                [Split.DEV, Split.TEST],
+                key=f"experiments.split.{run.run}",
+                required=True,
+                label_visibility="collapsed",
+            )
+        if st.button("Look at test again" if looked else "Look at test", key="experiments.test"):
+            with st.spinner("predicting and scoring"):
+                st.session_state[KEPT] = leaderboard.inspect(space, run.run, Split.TEST, who=who or None)
+            st.session_state[GO] = run.run
+            st.rerun()  # the count below is one look behind
     st.caption(
         f"This test split was looked at {times(looks)} so far. A look is recorded, under "
         f"{frame.plain(who) if who else 'the name of this machine’s user'}, before any score is computed. "
         "Choose on dev; test is for the end."
     )
-    if dev or test:
-        with st.spinner("predicting and scoring"):
-            split = Split.TEST if test else Split.DEV
-            st.session_state[KEPT] = leaderboard.inspect(space, run.run, split, who=who or None)
-        st.rerun()  # the count above is one look behind
+    return Split(choice)
 
 
 def times(n: int) -> str:

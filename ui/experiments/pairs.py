@@ -14,8 +14,20 @@ from ui.charts.forest import forest, forest_rows
 from ui.components import tables
 from ui.experiments.one_run import times
 
-KEPT = "experiments.pairs"
+KEPT, OFFERED = "experiments.pairs", "experiments.pairs.offered"
 MOST_RUNS = 6
+
+
+def offered(runs: Sequence[Standing]) -> list[str]:
+    """The two runs of one version that are worth comparing first, the weaker one as control; none where none has two.
+
+    Real versions come before demo ones; runs without a score on dev come last.
+    """
+    by_version: dict[str, list[Standing]] = {}
+    for run in sorted(runs, key=lambda r: (r.demo, r.dev is None, -((r.dev and r.dev.value) or 0.0))):
+        by_version.setdefault(run.version, []).append(run)
+    best = next((same for same in by_version.values() if len(same) > 1), [])
+    return [run.run for run in reversed(best[:2])]
 
 
 def section(runs: Sequence[Standing]) -> None:
@@ -23,6 +35,9 @@ def section(runs: Sequence[Standing]) -> None:
     if len(usable) < 2:
         st.info("A comparison needs two finished runs. Train another, or bring in predictions, under Runs.")
         return
+    if not set(st.session_state.get("experiments.compared", ())) & set(usable) and not st.session_state.get(OFFERED):
+        st.session_state["experiments.compared"] = offered(tuple(usable.values()))
+        st.session_state[OFFERED] = True
     chosen = st.multiselect(
         "Runs, the control first",
         list(usable),
