@@ -9,6 +9,7 @@ from ui.components.agreement import agreement_part, entropy_part
 from ui.components.confusions import confusion_part
 from ui.components.dialogue_flow import dialogue_flow
 from ui.components.disputed import disputed
+from ui.components.marks import nothing_yet
 
 EVERYTHING = "all splits"
 
@@ -65,8 +66,10 @@ def confusions(study: Study, kind: AnnotatorKind) -> None:
 with frame.page("disagreement"):
     choices = study_choices(resources.workspace())
     if not choices:
-        st.info("Where annotators differ belongs here. Import a corpus with votes, or build the demo workspace.")
-        st.page_link("pages/home.py", label="Build the demo workspace")
+        nothing_yet(
+            "Where annotators differ belongs here. Import a corpus with votes, or build the demo workspace.",
+            key="disagreement",
+        )
     else:
         part, kind = chosen(choices)
         space, asked = resources.workspace(), ("disagreement", part, kind)
@@ -75,13 +78,16 @@ with frame.page("disagreement"):
             frame.working(asked, "Reading the votes and resampling dialogues")
             st.stop()
         report = study.report
-        if study.recorded:
-            st.badge("recorded", color="orange")
         if report is None or kind is None:
+            if study.recorded:
+                st.badge("recorded", color="orange")
             st.info("Nobody has voted here yet. Review dialogues, or import votes: erc votes import NAME FILE.")
             st.page_link("pages/review.py", label="Review")
         else:
-            st.caption(frame.plain(" ".join(f"{note[0].upper()}{note[1:]}." for note in report.notes)))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                if study.recorded:
+                    st.badge("recorded", color="orange")
+                st.caption(frame.plain(" ".join(f"{note[0].upper()}{note[1:]}." for note in report.notes)))
             entropy_part(study, report)
             agreement_part(report)
             confusions(study, kind)

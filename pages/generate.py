@@ -5,6 +5,7 @@ import streamlit as st
 from erc_engine.workflows.prompt_studio import recipe_rows
 from erc_engine.workflows.run_views import like_choices, run_names
 from ui import frame, resources
+from ui.components.marks import nothing_yet
 from ui.generation.ordering import RUN, STARTED, new_run, take_over
 from ui.generation.refusals import refusals
 from ui.generation.watching import watch
@@ -36,9 +37,11 @@ def chosen_run(names: tuple[str, ...]) -> str:
 
 
 def empty() -> None:
-    st.info("A run takes lengths, speakers and label dynamics from a corpus with a train split, and there is none yet.")
-    st.page_link("pages/home.py", label="Build the demo workspace from Home")
-    st.page_link("pages/datasets.py", label="Import your own data", query_params={"section": "import"})
+    nothing_yet(
+        "Generated dialogues belong here. A run takes lengths, speakers and label dynamics from a corpus with a train "
+        "split, and there is none yet.",
+        key="generate",
+    )
 
 
 with frame.page("generate"):

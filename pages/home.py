@@ -3,13 +3,11 @@
 import streamlit as st
 
 from erc_engine.domain.jobs import JobState
-from erc_engine.workflows.jobs import submit
 from erc_engine.workflows.overview import Overview, overview
 from ui import frame, resources
 from ui.charts.shares import Shares, Strip, label_strips, share_rows
 from ui.components import job_progress, life, tables
-
-DEMO = "home.demo.job"
+from ui.components.marks import DEMO, build_demo
 
 
 def demo_part(seen: Overview) -> None:
@@ -35,13 +33,13 @@ def demo_part(seen: Overview) -> None:
             "This workspace is empty. The demo shows the whole life of a dataset on bundled recordings: "
             "offline, without a GPU, in under a minute. Or import a benchmark or your own dialogues."
         )
-    click, link = st.columns([1, 3], vertical_alignment="center")
-    if click.button(
-        "Build the demo workspace", key="home.demo", type="primary" if seen.empty else "secondary", width="stretch"
-    ):
-        job_progress.remember(DEMO, submit(resources.workspace(), "demo", {}))
-        st.rerun()
-    link.page_link("pages/datasets.py", label="Import your own data", query_params={"section": "import"})
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Build the demo workspace", key="home.demo", type="primary" if seen.empty else "secondary"):
+            build_demo()
+            st.rerun()
+        st.page_link(
+            "pages/datasets.py", label="Import your own data", query_params={"section": "import"}, width="content"
+        )
 
 
 def corpora_part(seen: Overview) -> None:
@@ -72,17 +70,14 @@ def corpora_part(seen: Overview) -> None:
 
 
 def made_part(seen: Overview) -> None:
-    left, right = st.columns(2)
-    with left:
-        st.subheader("Runs")
-        tables.table(life.run_rows(seen.runs), key="home.runs") if seen.runs else st.caption("No generation run yet.")
-    with right:
-        st.subheader("Trained on versions")
-        if seen.trained:
-            tables.table(life.trained_rows(seen.trained), key="home.trained")
-            st.caption("Weighted F1 on dev, in points, with a 95 % interval over dialogues.")
-        else:
-            st.caption("No trained run yet." if seen.versions else "No version frozen yet.")
+    st.subheader("Generation runs")
+    tables.table(life.run_rows(seen.runs), key="home.runs") if seen.runs else st.caption("No generation run yet.")
+    st.subheader("Trained on versions")
+    if seen.trained:
+        tables.table(life.trained_rows(seen.trained), key="home.trained")
+        st.caption("Weighted F1 on dev, in points, with a 95 % interval over dialogues.")
+    else:
+        st.caption("No trained run yet." if seen.versions else "No version frozen yet.")
 
 
 with frame.page("home"):

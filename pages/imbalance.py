@@ -11,6 +11,7 @@ from ui.charts.shares import Shares, label_shares, share_rows
 from ui.charts.text import shortened
 from ui.components import tables
 from ui.components.label_dynamics import dynamics_part
+from ui.components.marks import nothing_yet, recorded
 from ui.components.what_if import what_if
 
 NO_BENCHMARK = "none"
@@ -98,8 +99,9 @@ def balance_row(p: LabelBalance, base: str) -> dict[str, object]:
 with frame.page("imbalance"):
     choices = part_choices(resources.workspace())
     if not choices:
-        st.info("Label shares of your corpora belong here. Import one, or build the demo workspace.")
-        st.page_link("pages/home.py", label="Build the demo workspace")
+        nothing_yet(
+            "Label shares of your corpora belong here. Import one, or build the demo workspace.", key="imbalance"
+        )
     else:
         parts, against = chosen(choices)
         if not parts:
@@ -111,10 +113,9 @@ with frame.page("imbalance"):
             if report is None:
                 frame.working(asked, f"Counting and resampling {sum(p.dialogues for p in parts):,} dialogues")
                 st.stop()
-            recorded = [p.name for p in parts if p.origin is Origin.RECORDED]
-            if recorded:
-                st.badge("recorded", color="orange")
-                st.caption(f"Text of a large language model, replayed: {frame.plain(', '.join(recorded))}.")
+            replayed = [p.name for p in parts if p.origin is Origin.RECORDED]
+            if replayed:
+                recorded(", ".join(replayed))
             shares_part(report)
             part = dynamics_part(report)
             what_if(part, report.against, part.part.partition(":")[0])

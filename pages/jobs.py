@@ -10,6 +10,7 @@ from erc_engine.domain.jobs import Job, JobState
 from erc_engine.workflows import jobs
 from ui import frame, resources
 from ui.components import job_progress, tables
+from ui.components.marks import nothing_yet
 
 SHOWN = 200
 GROUPS = {
@@ -41,10 +42,10 @@ def listing() -> None:
     with frame.shown_errors():
         found = jobs.jobs(resources.workspace())
         if not found:
-            st.info(
-                "No jobs yet. Building the demo, generating, training, importing and audits stand here as they run."
+            nothing_yet(
+                "No jobs yet. Building the demo, generating, training, importing and audits stand here as they run.",
+                key="jobs",
             )
-            st.page_link("pages/home.py", label="Build the demo workspace from Home")
             return
         for job in [j for j in found if not j.ended][:10]:
             job_progress.draw(job, key="jobs")

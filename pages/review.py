@@ -17,6 +17,7 @@ from erc_engine.workflows.workspace import Workspace
 from ui import frame, resources, review_session
 from ui.components import review_progress, review_queue
 from ui.components.annotator_name import annotator_name
+from ui.components.marks import nothing_yet
 from ui.components.review_keys import board_data, review_board
 
 SHOWN = "review.shown"
@@ -26,9 +27,9 @@ def page() -> None:
     space = resources.workspace()
     names = review.corpora(space)
     if not names:
-        st.write("Here people label dialogues, turn by turn, in their context. There is nothing to review yet.")
-        st.page_link("pages/home.py", label="Build the demo workspace, on Home")
-        st.page_link("pages/datasets.py", label="Import a corpus, on Datasets")
+        nothing_yet(
+            "Here people label dialogues, turn by turn, in their context. There is nothing to review yet.", key="review"
+        )
         return
     who = annotator_name()
     if not who:

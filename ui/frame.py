@@ -21,7 +21,7 @@ from erc_engine.errors import ErcError
 from erc_engine.workflows import jobs
 from ui import resources
 
-FRAMED, TARGET, QUERY = "frame.framed", "frame.target", "frame.query"
+FRAMED, TARGET, QUERY, THEME = "frame.framed", "frame.target", "frame.query", "frame.theme"
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def run_app() -> None:
     if target in pages:
         st.switch_page(pages[target], query_params=st.session_state.pop(QUERY, {}))
     st.session_state[FRAMED] = True
+    st.session_state[THEME] = st.context.theme.type
     with shown_errors():
         resources.ensure_worker()
         _sidebar()
@@ -135,7 +136,10 @@ def _sidebar() -> None:
 
 @st.fragment(run_every="3s")
 def running_jobs() -> None:
-    """Jobs under way, refreshed by themselves."""
+    """Jobs under way, refreshed by themselves. Charts are drawn for a theme: after another was chosen the whole page is
+    drawn again, which Streamlit does not do by itself."""
+    if st.session_state.get(THEME) != st.context.theme.type:
+        st.rerun()
     with shown_errors():
         running = jobs.under_way(resources.workspace())
         if running:

@@ -33,7 +33,7 @@ def ids() -> tuple[str, ...]:
 def test_an_empty_workspace_says_what_to_do_first(empty_app: AppTest) -> None:
     empty_app.switch_page("pages/review.py").run()
     assert not empty_app.exception
-    assert "nothing to review yet" in empty_app.main.markdown[0].value
+    assert "nothing to review yet" in empty_app.info[0].value
 
 
 def test_the_name_is_asked_for_first(demo_app: AppTest) -> None:

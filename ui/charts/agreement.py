@@ -1,23 +1,22 @@
 """How far annotators agree and what they mix up: coefficients with intervals, and confusions that can be clicked.
 
 agreement_forest(report.agreement)               a panel for each kind of annotators
-confusion_heat(scheme, found)                    share of the row in each cell; a click gives (row, column) labels
-clicked(selection)                               ("joy", "surprise"), from what st.plotly_chart gives back
+confusion_heat(found)                            share of the row in each cell; a click gives (row, column) labels
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from erc_engine.domain.curation import AgreementReport
 from erc_engine.domain.disagreement import Confusion
-from ui.charts.cell_text import write_cells
+from ui.charts.matrix import matrix, pickable
 from ui.charts.numbers import said
 from ui.charts.text import escape
-from ui.charts.transitions import NONE_MORE, SYMBOLS
+from ui.charts.transitions import SYMBOLS
+from ui.charts.whiskers import whiskers
 
 MEASURES = {
     "percent": "percent agreement",
@@ -26,6 +25,7 @@ MEASURES = {
     "alpha": "Krippendorff's alpha",
     "ac1": "Gwet's AC1",
 }
+KINDS = ("#338FCC", "#D55E00", "#009E73", "#CC79A7")
 
 
 def agreement_forest(reports: Sequence[AgreementReport]) -> go.Figure:
@@ -33,21 +33,15 @@ def agreement_forest(reports: Sequence[AgreementReport]) -> go.Figure:
     figure = go.Figure()
     for number, report in enumerate(reports):
         found = [(name, getattr(report, m)) for m, name in MEASURES.items() if getattr(report, m).value is not None]
-        spans = [m.interval or (m.value, m.value) for _, m in found]
+        colour = KINDS[number % len(KINDS)]
         figure.add_trace(
             go.Scatter(
                 x=[m.value for _, m in found],
                 y=[name for name, _ in found],
                 mode="markers",
                 name=escape(report.kind),
-                marker={"size": 11, "symbol": SYMBOLS[number % len(SYMBOLS)]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [high - m.value for (_, m), (_, high) in zip(found, spans, strict=True)],
-                    "arrayminus": [m.value - low for (_, m), (low, _) in zip(found, spans, strict=True)],
-                    "thickness": 1.5,
-                },
+                marker={"size": 11, "symbol": SYMBOLS[number % len(SYMBOLS)], "color": colour},
+                error_x=whiskers([m.value for _, m in found], [m.interval for _, m in found], color=colour),
                 customdata=[[said(m), m.n] for _, m in found],
                 hovertemplate="%{y}: %{customdata[0]}<br>n = %{customdata[1]:,} utterances"
                 f"<extra>{escape(report.kind)}</extra>",
@@ -79,8 +73,7 @@ def agreement_rows(reports: Sequence[AgreementReport]) -> list[dict[str, str | i
 
 
 def confusion_heat(found: Confusion) -> go.Figure:
-    """Colour is the share of the row, the number a count (of pairs of votes: the share); a point over each cell can be
-    selected."""
+    """Colour is the share of the row, the number a count (of pairs of votes: the share); each cell can be selected."""
     rows, columns = ([escape(name) for name in names] for names in (found.row_labels, found.column_labels))
     totals = [sum(row) for row in found.counts]
     shares = [
@@ -90,47 +83,16 @@ def confusion_heat(found: Confusion) -> go.Figure:
     text = [
         [_cell(n, None if whole else shares[i][j]) for j, n in enumerate(row)] for i, row in enumerate(found.counts)
     ]
-    figure = go.Figure(
-        go.Heatmap(
-            x=columns,
-            y=rows,
-            z=shares,
-            colorscale=NONE_MORE,
-            zmin=0,
-            zmax=100,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
-    )
-    write_cells(figure, columns, rows, text, [[(s or 0) / 100 for s in row] for row in shares])
-    there = [(i, j) for i, row in enumerate(found.counts) for j, n in enumerate(row) if n]
-    figure.add_trace(
-        go.Scatter(
-            x=[columns[j] for _, j in there],
-            y=[rows[i] for i, _ in there],
-            mode="markers",
-            marker={"size": 34, "symbol": "square", "color": "#000000", "opacity": 0.001},
-            selected={"marker": {"opacity": 0.25}},
-            unselected={"marker": {"opacity": 0.001}},
-            customdata=[
-                [found.row_labels[i], found.column_labels[j], _count(found.counts[i][j]), f"{shares[i][j]:.1f}"]
-                for i, j in there
-            ],
-            hovertemplate="%{y} → %{x}: %{customdata[2]}<br>%{customdata[3]} % of the row<extra></extra>",
-            showlegend=False,
-        )
-    )
-    figure.update_layout(
-        height=44 * len(rows) + 90, margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select", dragmode=False
-    )
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=rows[::-1], title=escape(found.rows), fixedrange=True, showgrid=False
-    )
-    figure.update_xaxes(
-        categoryorder="array", categoryarray=columns, title=escape(found.columns), fixedrange=True, showgrid=False
-    )
+    figure = matrix(columns, rows, shares, text, most=100)
+    there = {
+        (i, j): (found.row_labels[i], found.column_labels[j], _count(n), f"{100 * n / totals[i]:.1f}")
+        for i, row in enumerate(found.counts)
+        for j, n in enumerate(row)
+        if n
+    }
+    pickable(figure, there, "%{y} → %{x}: %{customdata[2]}<br>%{customdata[3]} % of the row")
+    figure.update_yaxes(title=escape(found.rows))
+    figure.update_xaxes(title=escape(found.columns))
     return figure
 
 
@@ -153,10 +115,3 @@ def confusion_rows(found: Confusion) -> list[dict[str, str | float]]:
         for j, b in enumerate(found.column_labels)
         if found.counts[i][j]
     ]
-
-
-def clicked(selection: Mapping[str, Any] | None) -> tuple[str, str] | None:
-    """The labels of the cell that was selected last, by the ids that it carries."""
-    points = ((selection or {}).get("selection") or {}).get("points") or []
-    data = points[-1].get("customdata") if points else None
-    return (str(data[0]), str(data[1])) if data and len(data) >= 2 else None

@@ -12,6 +12,7 @@ from erc_engine.domain.disagreement import EntropyReport
 from erc_engine.domain.labels import LabelScheme
 from ui.charts.shares import OUTLINE
 from ui.charts.text import escape
+from ui.charts.whiskers import whiskers
 
 
 def entropy_histogram(scheme: LabelScheme, found: EntropyReport) -> go.Figure:
@@ -64,14 +65,7 @@ def entropy_means(scheme: LabelScheme, found: EntropyReport) -> go.Figure:
                 y=[f"{name}  (n = {each.mean.n:,})"],
                 mode="markers",
                 marker={"size": 12, "color": colours[each.label or ""]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [high - value],
-                    "arrayminus": [value - low],
-                    "color": colours[each.label or ""],
-                    "thickness": 1.5,
-                },
+                error_x=whiskers([value], [(low, high)], color=colours[each.label or ""]),
                 hovertemplate=f"{name}: %{{x:.3g}} bits [{low:.3g}, {high:.3g}]<extra></extra>",
             )
         )

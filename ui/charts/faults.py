@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from erc_engine.domain.reports import Fault, Overlap
+from ui.charts.matrix import matrix
 from ui.charts.text import escape
 
 INK, PALE = "#0072B2", "#9FB8C8"
@@ -70,26 +71,17 @@ def overlap_map(overlaps: Sequence[Overlap], unit: str) -> go.Figure:
     at = {(o.left, o.right): o for o in chosen}
     shares = [[_percent(at.get((row, column))) for column in right] for row in left]
     words = [[_words(at.get((row, column))) for column in right] for row in left]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=[escape(name) for name in right],
-            y=[escape(name) for name in left],
-            text=words,
-            texttemplate="%{text}",
-            colorscale=[[0, "#F3F6F8"], [0.001, "#DCE8F0"], [1, INK]],
-            zmin=0,
-            zmax=max(5.0, *(s for row in shares for s in row if s is not None), 0.0),
-            xgap=3,
-            ygap=3,
-            hoverongaps=False,
-            hovertemplate="%{y} in %{x}<br>%{text}<extra></extra>",
-            colorbar={"ticksuffix": " %", "thickness": 10},
-        )
+    figure = matrix(
+        [escape(name) for name in right],
+        [escape(name) for name in left],
+        shares,
+        words,
+        most=max(5.0, *(s for row in shares for s in row if s is not None), 0.0),
+        data=words,
+        hover="%{y} in %{x}<br>%{customdata}<extra></extra>",
     )
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
-    figure.update_xaxes(side="top", showgrid=False, fixedrange=True)
-    figure.update_layout(height=64 * max(1, len(left)) + 80, margin={"l": 8, "r": 8, "t": 40, "b": 8})
+    figure.update_xaxes(side="top")
+    figure.update_layout(height=64 * max(1, len(left)) + 80, margin={"t": 40})
     return figure
 
 

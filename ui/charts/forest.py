@@ -12,9 +12,10 @@ import plotly.graph_objects as go
 from erc_engine.domain.experiment import Comparison
 from ui.charts.shares import OUTLINE
 from ui.charts.text import escape
+from ui.charts.whiskers import whiskers
 
 LEVEL = 0.05
-CLEAR, UNCLEAR = "#0072B2", "#8C8C8C"
+CLEAR, UNCLEAR = "#338FCC", "#8C8C8C"
 
 
 def p_said(p: float) -> str:
@@ -37,15 +38,7 @@ def forest(pairs: Sequence[Comparison]) -> go.Figure:
                 y=[row],
                 mode="markers",
                 marker={"size": 12, "symbol": "square" if clear else "square-open", "color": colour},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [high - point],
-                    "arrayminus": [point - low],
-                    "color": colour,
-                    "thickness": 2,
-                    "width": 5,
-                },
+                error_x=whiskers([point], [(low, high)], color=colour, thickness=2, width=5),
                 customdata=[[c.a, c.b]],
                 hovertemplate=f"%{{y}}<br>{point:+.1f} [{low:+.1f}, {high:+.1f}]<br>{p_said(c.p_holm)} after Holm, "
                 f"{p_said(c.p)} alone<br>n = {c.n:,} in {c.dialogues:,} dialogues<extra></extra>",

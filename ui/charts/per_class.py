@@ -13,6 +13,7 @@ from erc_engine.domain.curation import Measured
 from erc_engine.domain.experiment import ClassScore
 from erc_engine.domain.labels import LabelScheme
 from ui.charts.text import escape
+from ui.charts.whiskers import over_bars, whiskers
 
 
 def per_class_bars(scheme: LabelScheme, found: Mapping[str, Measured]) -> go.Figure:
@@ -21,24 +22,20 @@ def per_class_bars(scheme: LabelScheme, found: Mapping[str, Measured]) -> go.Fig
     spans = [found[name].interval for name in scheme.names]
     ends = [max(p, 100 * span[1]) if span else p for p, span in zip(points, spans, strict=True)]
     names = [_named(name, found[name].n) for name in scheme.names]
+    bars = go.Bar(
+        x=points,
+        y=names,
+        orientation="h",
+        marker={"color": [label.colour for label in scheme.labels]},
+        error_x=whiskers(points, [(100 * s[0], 100 * s[1]) if s else None for s in spans]),
+        customdata=[[name, _interval(found[name])] for name in scheme.names],
+        hovertemplate="%{y}<br>F1 %{x:.1f}%{customdata[1]}<extra></extra>",
+    )
+    dark = over_bars(bars)
     figure = go.Figure(
         [
-            go.Bar(
-                x=points,
-                y=names,
-                orientation="h",
-                marker={"color": [label.colour for label in scheme.labels]},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [100 * s[1] - p if s else 0 for p, s in zip(points, spans, strict=True)],
-                    "arrayminus": [p - 100 * s[0] if s else 0 for p, s in zip(points, spans, strict=True)],
-                    "thickness": 1,
-                    "width": 3,
-                },
-                customdata=[[name, _interval(found[name])] for name in scheme.names],
-                hovertemplate="%{y}<br>F1 %{x:.1f}%{customdata[1]}<extra></extra>",
-            ),
+            bars,
+            dark,
             go.Scatter(
                 x=ends,
                 y=names,

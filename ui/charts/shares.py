@@ -18,6 +18,7 @@ from plotly.subplots import make_subplots
 
 from erc_engine.domain.labels import Label, LabelScheme
 from ui.charts.text import escape
+from ui.charts.whiskers import HALO, over_bars, whiskers
 
 PANELS_IN_A_ROW = 4
 OUTLINE = "#7A7F87"
@@ -55,11 +56,16 @@ def label_shares(
     named = False
     for place, part in enumerate(parts):
         at = {"row": place // columns + 1, "col": place % columns + 1}
-        figure.add_trace(_bars(scheme, part), **at)
+        bars = _bars(scheme, part)
+        rims = [over_bars(bars)] if part.intervals else []
+        figure.add_trace(bars, **at)
         beside = outline if outline and part.name != outline_name else None
         if beside:
-            figure.add_trace(_outline(scheme, beside, outline_name, first=not named), **at)
+            for trace in _outline(scheme, beside, outline_name, first=not named):
+                figure.add_trace(trace, **at)
             named = True
+        for rim in rims:
+            figure.add_trace(rim, **at)
         if not part.intervals:
             figure.add_trace(_percents(scheme, part, beside or {}), **at)
     widest = max([s for p in parts for s in p.fractions.values()] + list((outline or {}).values()), default=0.0)
@@ -81,17 +87,10 @@ def label_shares(
 def _bars(scheme: LabelScheme, part: Shares) -> go.Bar:
     shares = [100 * part.fractions.get(name, 0.0) for name in scheme.names]
     counts = [part.counts.get(name, 0) for name in scheme.names]
-    spans = [part.intervals.get(name) for name in scheme.names]
-    errors = None
-    if any(spans):
-        errors = {
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * span[1] - s if span else 0 for s, span in zip(shares, spans, strict=True)],
-            "arrayminus": [s - 100 * span[0] if span else 0 for s, span in zip(shares, spans, strict=True)],
-            "thickness": 1,
-            "width": 3,
-        }
+    spans = [
+        (100 * part.intervals[name][0], 100 * part.intervals[name][1]) if name in part.intervals else None
+        for name in scheme.names
+    ]
     return go.Bar(
         x=shares,
         y=[escape(name) for name in scheme.names],
@@ -99,22 +98,31 @@ def _bars(scheme: LabelScheme, part: Shares) -> go.Bar:
         name=escape(part.name),
         showlegend=False,
         marker={"color": [label.colour for label in scheme.labels]},
-        error_x=errors,
+        error_x=whiskers(shares, spans) if any(spans) else None,
         customdata=[[name, count] for name, count in zip(scheme.names, counts, strict=True)],
         hovertemplate=f"%{{y}}: %{{x:.1f}} %<br>%{{customdata[1]:,}} of {part.n:,}<extra>{escape(part.name)}</extra>",
     )
 
 
-def _outline(scheme: LabelScheme, outline: Mapping[str, float], name: str, *, first: bool) -> go.Bar:
-    return go.Bar(
-        x=[100 * outline.get(label, 0.0) for label in scheme.names],
-        y=[escape(label) for label in scheme.names],
-        orientation="h",
+def _outline(scheme: LabelScheme, outline: Mapping[str, float], name: str, *, first: bool) -> tuple[go.Bar, go.Bar]:
+    """A grey line in a light rim, which is seen on a bar of any colour and beside it."""
+    place = {
+        "x": [100 * outline.get(label, 0.0) for label in scheme.names],
+        "y": [escape(label) for label in scheme.names],
+        "orientation": "h",
+    }
+    clear = "rgba(0,0,0,0)"
+    rim = go.Bar(
+        **place, marker={"color": clear, "line": {"color": HALO, "width": 4}}, hoverinfo="skip", showlegend=False
+    )
+    line = go.Bar(
+        **place,
         name=f"outline: {escape(name)}",
         showlegend=first,
-        marker={"color": "rgba(0,0,0,0)", "line": {"color": OUTLINE, "width": 1.5}},
+        marker={"color": clear, "line": {"color": OUTLINE, "width": 1.5}},
         hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{escape(name)}</extra>",
     )
+    return rim, line
 
 
 def _percents(scheme: LabelScheme, part: Shares, outline: Mapping[str, float]) -> go.Scatter:
@@ -171,7 +179,7 @@ def label_strips(strips: Sequence[Strip]) -> go.Figure:
         showlegend=False,
         height=46 * max(1, len(strips)) + 50,
         bargap=0.25,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin={"l": 8, "r": 28, "t": 8, "b": 8},
     )
     figure.update_xaxes(range=[0, 100], ticksuffix=" %", showgrid=False, fixedrange=True)
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], fixedrange=True)

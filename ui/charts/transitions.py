@@ -17,12 +17,12 @@ from plotly.subplots import make_subplots
 from erc_engine.domain.curation import Measured
 from erc_engine.domain.imbalance import POSITIONS, Counts, Dynamics, transition_shares
 from erc_engine.domain.labels import LabelScheme
-from ui.charts.cell_text import write_cells
+from ui.charts.matrix import matrix
 from ui.charts.shares import OUTLINE
 from ui.charts.text import escape
+from ui.charts.whiskers import whiskers
 
-LESS_MORE = [[0.0, "#0072B2"], [0.5, "#F4F5F7"], [1.0, "#D55E00"]]  # told apart with every common colour blindness
-NONE_MORE = [[0.0, "#F4F5F7"], [1.0, "#0072B2"]]
+DOT = "#338FCC"
 MEASURES = {
     "inertia": "inertia (kappa)",
     "contagion": "contagion (kappa)",
@@ -59,35 +59,21 @@ def cells(title: str, counts: Counts, against: Counts | None = None, *, beyond_m
 def transition_heat(scheme: LabelScheme, shown: Cells) -> go.Figure:
     """Rows are the label before, columns the label now; hover says how many turns stand behind a cell."""
     names = [escape(name) for name in scheme.names]
-    present = [abs(v) for row in shown.values for v in row if v is not None]
-    most = max([*present, 10.0])
-    sign = "%{z:+.0f}" if shown.signed else "%{z:.0f}"
-    unit = " points" if shown.signed else " %"
     rows = [f"{name} ({sum(turns):,})" for name, turns in zip(names, shown.n, strict=True)]
-    heat = go.Heatmap(
-        x=names,
-        y=rows,
-        z=[list(row) for row in shown.values],
-        customdata=[list(row) for row in shown.n],
-        colorscale=LESS_MORE if shown.signed else NONE_MORE,
-        zmin=-most if shown.signed else 0,
-        zmax=most,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverongaps=False,
-        hovertemplate=f"%{{y}} → %{{x}}: {sign}{unit}<br>n = %{{customdata:,}} turns<extra></extra>",
+    sign, unit = ("+.0f", "points") if shown.signed else (".0f", "%")
+    figure = matrix(
+        names,
+        rows,
+        shown.values,
+        [["" if v is None else f"{v:{sign}}" for v in row] for row in shown.values],
+        most=max([10.0, *(abs(v) for row in shown.values for v in row if v is not None)]),
+        signed=shown.signed,
+        data=shown.n,
+        hover=f"%{{y}} → %{{x}}: %{{z:{sign}}} {unit}<br>n = %{{customdata:,}} turns<extra></extra>",
     )
-    figure = go.Figure(heat)
-    text = [["" if v is None else f"{v:+.0f}" if shown.signed else f"{v:.0f}" for v in row] for row in shown.values]
-    write_cells(figure, names, rows, text, [[abs(v or 0) / most for v in row] for row in shown.values])
-    figure.update_layout(
-        title={"text": escape(shown.title), "font": {"size": 14}, "x": 0},
-        height=44 * len(names) + 90,
-        margin={"l": 8, "r": 8, "t": 40, "b": 8},
-    )
-    figure.update_yaxes(autorange="reversed", fixedrange=True, title="before (turns)", showgrid=False)
-    figure.update_xaxes(fixedrange=True, title="now", showgrid=False)
+    figure.update_layout(title={"text": escape(shown.title), "font": {"size": 14}, "x": 0}, margin={"t": 40})
+    figure.update_yaxes(title="before (turns)")
+    figure.update_xaxes(title="now")
     return figure
 
 
@@ -110,23 +96,17 @@ def dynamics_forest(parts: Sequence[Dynamics]) -> go.Figure:
             found = getattr(part, measure)
             if found.value is None:
                 continue
-            low, high = found.interval or (found.value, found.value)
+            value = scale * found.value
+            low, high = (scale * bound for bound in found.interval or (found.value, found.value))
             figure.add_trace(
                 go.Scatter(
-                    x=[scale * found.value],
+                    x=[value],
                     y=[names[row]],
                     mode="markers",
-                    marker={"size": 11, "symbol": SYMBOLS[row % len(SYMBOLS)], "color": "#0072B2"},
-                    error_x={
-                        "type": "data",
-                        "symmetric": False,
-                        "array": [scale * (high - found.value)],
-                        "arrayminus": [scale * (found.value - low)],
-                        "thickness": 1.5,
-                    },
+                    marker={"size": 11, "symbol": SYMBOLS[row % len(SYMBOLS)], "color": DOT},
+                    error_x=whiskers([value], [(low, high)], color=DOT),
                     showlegend=False,
-                    hovertemplate=f"%{{x:.3g}} [{scale * low:.3g}, {scale * high:.3g}]<br>n = {found.n:,}"
-                    f"<extra>{names[row]}</extra>",
+                    hovertemplate=f"%{{x:.3g}} [{low:.3g}, {high:.3g}]<br>n = {found.n:,}<extra>{names[row]}</extra>",
                 ),
                 row=1,
                 col=column,
@@ -181,22 +161,14 @@ def by_position(part: Dynamics, against: Dynamics | None = None) -> go.Figure:
             found = [shown.by_position[p][label.name] for p in POSITIONS]
             values = [None if m.value is None else 100 * m.value for m in found]
             mine = shown is part
-            spans = [(m.interval, m.value) for m in found]
-            errors = {
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (i[1] - v) if i and v is not None else 0 for i, v in spans],
-                "arrayminus": [100 * (v - i[0]) if i and v is not None else 0 for i, v in spans],
-                "thickness": 1.2,
-                "width": 2,
-            }
+            spans = [tuple(100 * bound for bound in m.interval) if m.interval else None for m in found]
             figure.add_trace(
                 go.Scatter(
                     x=list(POSITIONS),
                     y=values,
                     mode="lines+markers" if mine else "lines",
                     line={"color": label.colour if mine else OUTLINE, "width": 2.5 if mine else 1.2},
-                    error_y=errors if mine else None,
+                    error_y=whiskers(values, spans, thickness=1.2, width=2) if mine else None,
                     customdata=[m.n for m in found],
                     name=escape(shown.part),
                     legendgroup=shown.part,

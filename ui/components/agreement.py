@@ -15,6 +15,18 @@ from ui.charts.entropy import entropy_histogram, entropy_means, entropy_rows
 from ui.charts.numbers import said
 from ui.components import tables
 
+MEASURES = (
+    "1 is full agreement. Percent agreement counts what chance alone gives; the others take it off: 0 is chance. Cohen's "
+    "kappa is for two annotators, Fleiss' for several, Krippendorff's alpha also where votes are missing; Gwet's AC1 "
+    "holds up when one label is very frequent."
+)
+REFERENCE = {
+    "weighted F1": "F1 of each label, weighted by how often the others gave it; points.",
+    "accuracy": "Share of votes that are the plurality of the others; points.",
+    "weighted F1, others not tied": "The same where the others have one leading label.",
+    "others tied, %": "How often the others have no single leading label.",
+}
+
 
 def entropy_part(study: Study, report: DisagreementReport) -> None:
     st.subheader("Soft-label entropy", help="−Σ p log2 p over the shares of votes: 0 when all agree.")
@@ -43,10 +55,19 @@ def agreement_part(report: DisagreementReport) -> None:
     st.subheader("Agreement", help="For each kind of annotators apart; 95 % intervals from resampling dialogues.")
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(agreement_forest(report.agreement), key="disagreement.agreement", width="stretch")
+        st.plotly_chart(
+            tables.in_ink(agreement_forest(report.agreement)), key="disagreement.agreement", width="stretch"
+        )
     with right:
         rows = agreement_rows(report.agreement)
-        tables.table(rows, key="disagreement.agreement.table", height=min(38 * len(rows) + 40, 260))
+        tables.table(
+            rows,
+            key="disagreement.agreement.table",
+            columns={
+                "measure": st.column_config.TextColumn(help=MEASURES),
+                "value [95 % interval]": st.column_config.TextColumn(width="large"),
+            },
+        )
         tables.download(rows, key="disagreement.agreement.csv", name="agreement")
     who = "One person" if report.kind in ("human", "anonymous") else f"One {report.kind} annotator"
     st.markdown(f"**{who} against the plurality of the others**")
@@ -64,7 +85,11 @@ def agreement_part(report: DisagreementReport) -> None:
         }
         for row in report.reference
     ]
-    tables.table(rows, key="disagreement.reference")
+    tables.table(
+        rows,
+        key="disagreement.reference",
+        columns={name: st.column_config.TextColumn(help=text) for name, text in REFERENCE.items()},
+    )
     st.caption(
         "Each vote taken out and scored against the other votes; ties of the others count evenly. A reference for "
         "models, no ceiling: with a majority it is easy by construction, without one it cannot be won."

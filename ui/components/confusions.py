@@ -12,7 +12,8 @@ import streamlit as st
 from erc_engine.domain.disagreement import Confusion
 from erc_engine.workflows.disagreement import ANY_TWO, Study, confusion, utterances
 from ui import frame
-from ui.charts.agreement import clicked, confusion_heat, confusion_rows
+from ui.charts.agreement import confusion_heat, confusion_rows
+from ui.charts.matrix import clicked
 from ui.charts.numbers import said
 from ui.components import tables
 from ui.components.disputed import disputed

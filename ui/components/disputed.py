@@ -30,7 +30,6 @@ def disputed(study: Study, found: Sequence[HardUtterance], *, key: str, why: str
         on_select="rerun",
         selection_mode="multi-row",
         column_config={"text": st.column_config.TextColumn(width="large")},
-        height=min(38 * len(rows) + 42, 380),
     )
     chosen = [found[i] for i in picked["selection"]["rows"] if i < len(rows)] or list(found[:MOST_ROWS])
     send, save = st.columns([3, 1])

@@ -12,13 +12,15 @@ import streamlit as st
 
 from erc_engine.workflows.overview import LifeStep, Overview, RunLine, StepState, TrainedLine
 
+CARD_WIDTH = 117  # eight of them and their gaps beside the sidebar of a window of 1440
 _SHOWN = {StepState.DONE: ("done", "green"), StepState.NEXT: ("next", "blue"), StepState.OPEN: ("open", "gray")}
 
 
 def steps(found: Sequence[LifeStep]) -> None:
-    """One card for each step, of the same height."""
-    for column, step in zip(st.columns(len(found), gap="xsmall"), found, strict=True):
-        with column.container(border=True, height="stretch"):
+    """One card for each step, all in a row where the window is wide enough."""
+    row = st.container(horizontal=True, gap="xsmall")
+    for step in found:
+        with row.container(border=True, width=CARD_WIDTH, height="stretch"):
             word, colour = _SHOWN[step.state]
             st.badge(word, color=colour)  # type: ignore[arg-type]
             st.page_link(f"pages/{step.page}.py", label=f"**{step.name}**", help=step.what)

@@ -39,7 +39,7 @@ class Board {
   constructor(parent) {
     this.root = element("div", "board");
     parent.append(this.root);
-    for (const name of ["head", "message", "columns", "foot"]) {
+    for (const name of ["head", "message", "columns", "flow", "foot"]) {
       this[name] = element("div", name === "foot" ? "row" : name);
       this.root.append(this[name]);
     }
@@ -274,4 +274,4 @@ class Board {
   }
 }
 
-Object.assign(Board.prototype, drawing);
+Object.assign(Board.prototype, drawing, flow);

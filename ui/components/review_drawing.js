@@ -21,6 +21,7 @@ const drawing = {
     }
     if (!this.editing) this.drawPanel(turns[this.index()]);
     else if (!this.panel.querySelector("textarea")) this.drawEditor();
+    this.drawFlow(turns);
     this.drawFoot();
     if (active && !this.editing) this.root.querySelector(`[data-act="${CSS.escape(active)}"]`)?.focus();
   },

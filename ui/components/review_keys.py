@@ -29,7 +29,7 @@ _BY_HAND = tuple(a for a in ReviewAction if a != ReviewAction.SHOWN)
 _component = st.components.v2.component(
     "erc_review_board",
     css=BUBBLES_CSS + (HERE / "review_board.css").read_text("utf-8"),
-    js=BUBBLES_JS + "".join((HERE / f"review_{part}.js").read_text("utf-8") for part in ("drawing", "board")),
+    js=BUBBLES_JS + "".join((HERE / f"review_{part}.js").read_text("utf-8") for part in ("drawing", "flow", "board")),
 )
 
 

@@ -48,8 +48,20 @@ def download(rows: Rows, *, key: str, name: str, label: str = "Download CSV") ->
 
 def chart_with_data(figure: go.Figure, rows: Rows, *, key: str, name: str, **chart: Any) -> Any:
     """The figure, and behind "Data" its table with a download; gives back what `st.plotly_chart` does."""
-    shown = st.plotly_chart(figure, key=key, width="stretch", config={"displaylogo": False}, **chart)
+    shown = st.plotly_chart(in_ink(figure), key=key, width="stretch", config={"displaylogo": False}, **chart)
     with st.expander("Data"):
         table(rows, key=f"{key}.table")
         download(rows, key=f"{key}.csv", name=name)
     return shown
+
+
+def in_ink(figure: go.Figure) -> go.Figure:
+    """The figure with all its text in the theme's own ink: Streamlit's is a grey that cannot be read on a coloured
+    cell. `ui.frame` draws the page again when the theme changes under it."""
+    theme = st.context.theme.type
+    if theme:
+        ink = st.get_option(f"theme.{theme}.textColor")
+        figure.update_layout(font_color=ink)
+        figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
+        figure.update_yaxes(tickfont_color=ink, title_font_color=ink)
+    return figure

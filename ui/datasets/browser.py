@@ -150,13 +150,13 @@ def _dialogue(corpus: str, page: DialoguePage, search: Search) -> None:
         seen = browsing.shown(resources.workspace(), corpus, dialogue)
         d = seen.dialogue
         place = ids.index(d.id) if d.id in ids else None
-        title, before, after = st.columns([6, 1, 1], vertical_alignment="center")
-        title.markdown(f"**{frame.plain(d.id)}**")
-        if before.button("Prev", key="datasets.browse.previous", disabled=not place):
+        steps = st.container(horizontal=True, vertical_alignment="center")
+        steps.markdown(f"**{frame.plain(d.id)}**")
+        if steps.button("Prev", key="datasets.browse.previous", disabled=not place):
             show(corpus, ids[(place or 1) - 1])
             st.rerun()
         last = place is None or place + 1 >= len(ids)
-        if after.button("Next", key="datasets.browse.next", disabled=last):
+        if steps.button("Next", key="datasets.browse.next", disabled=last):
             show(corpus, ids[(place or 0) + 1])
             st.rerun()
         told = [str(d.split), STATES[str(seen.state)], f"{len(d)} turns", f"speakers {', '.join(d.speakers)}"]

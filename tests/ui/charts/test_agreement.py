@@ -1,10 +1,10 @@
-"""Agreement and confusions as figures, and what a click means."""
+"""Agreement and confusions as figures."""
 
 from __future__ import annotations
 
 from erc_engine.domain.curation import AgreementReport, Measured
 from erc_engine.domain.disagreement import Confusion
-from ui.charts.agreement import agreement_forest, agreement_rows, clicked, confusion_heat, confusion_rows
+from ui.charts.agreement import agreement_forest, agreement_rows, confusion_heat, confusion_rows
 
 NONE = Measured.undefined("the votes are anonymous")
 REPORT = AgreementReport(
@@ -39,13 +39,6 @@ def test_pairs_of_votes_are_written_as_shares() -> None:
 def test_points_over_the_cells_carry_labels_and_not_indices() -> None:
     points = confusion_heat(FOUND).data[1]
     assert [list(data[:2]) for data in points.customdata] == [["joy", "joy"], ["joy", "anger"]]
-
-
-def test_a_click_names_the_cell_that_was_chosen_last() -> None:
-    points = [{"customdata": ["joy", "joy", "3", "75"]}, {"customdata": ["joy", "anger", "1", "25"]}]
-    assert clicked({"selection": {"points": points}}) == ("joy", "anger")
-    assert clicked({"selection": {"points": []}}) is None
-    assert clicked(None) is None
 
 
 def test_rows_leave_out_empty_cells() -> None:

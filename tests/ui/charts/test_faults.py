@@ -36,10 +36,11 @@ def test_units_with_something_shared_come_first() -> None:
 
 
 def test_the_map_has_percent_of_the_row_and_nothing_where_nothing_was_compared() -> None:
-    heat = overlap_map(OVERLAPS, "utterances").data[0]
+    figure = overlap_map(OVERLAPS, "utterances")
+    heat = figure.data[0]
     assert (heat.y, heat.x) == (("a:dev", "a:test"), ("a:train", "a:dev"))
     assert [list(row) for row in heat.z] == [[5.0, None], [25.0, None]]
-    assert [list(row) for row in heat.text] == [["5 of 100 (5.0 %)", ""], ["50 of 200 (25.0 %)", "0 of 0"]]
+    assert [a.text for a in figure.layout.annotations] == ["5 of 100 (5.0 %)", "50 of 200 (25.0 %)", "0 of 0"]
     assert heat.zmax == 25.0
 
 
