@@ -16,6 +16,7 @@ from erc_engine.curation.duplicates import DuplicateIndex
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin
 from erc_engine.domain.generation import Completion, LabelPlan, LabelTarget, PromptRecipe, RunSettings
 from erc_engine.generation.checks import judge_reply
+from erc_engine.generation.gate import Gate
 from erc_engine.generation.label_plan import Planner
 from erc_engine.generation.parsing import parse
 from erc_engine.generation.prompts import render
@@ -78,7 +79,7 @@ def _run_ms(recipe: PromptRecipe, target: LabelTarget, url: str) -> tuple[float,
         wall, cpu = time.perf_counter(), time.process_time()
         for event in run(
             settings, recipe, target, model, history=(), attempts=(), dialogue_prefix="bench",
-            duplicate_of=_twin(seen), remember=seen.add, contamination=lambda dialogue: None, stop=lambda: None,
+            gate=Gate(_twin(seen), seen.add), stop=lambda: None,
         ):  # fmt: skip
             before = time.perf_counter()
             accepted += persist(event)

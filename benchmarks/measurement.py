@@ -22,11 +22,12 @@ class Measurement:
     value: float
     goal: float
     at_least: bool = False
+    slack: float = 2.0
 
     @property
     def missed(self) -> bool:
-        """Quality gates at its goal; a duration only at twice its goal, since machines are shared and noisy."""
-        return self.value < self.goal if self.at_least else self.value > 2 * self.goal
+        """Quality gates at its goal; a duration only at `slack` times its goal, since machines are shared and noisy."""
+        return self.value < self.goal if self.at_least else self.value > self.slack * self.goal
 
     def __str__(self) -> str:
         return f"{self.name} {self.value:.4g} {self.goal:g}"

@@ -1,4 +1,4 @@
-"""`erc recipes`, `generate`, `resume`, `runs`."""
+"""`erc recipes`, `generate`, `resume`, `rerun`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erc_engine.cli.output import AsJson, aside, say, show, table
+from erc_engine.cli.output import AsJson, aside, show, table
+from erc_engine.cli.runs import tell
 from erc_engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ AllowAddress = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    for command in (recipes, generate, resume, runs):
+    for command in (recipes, generate, resume, rerun):
         app.command()(command)
 
 
@@ -38,16 +39,28 @@ def recipes(as_json: AsJson = False) -> None:
 def generate(
     recipe: Annotated[str, typer.Option(help="A recipe's name or hash, or the path of a YAML file.")],
     like: Annotated[str, typer.Option(help="The corpus whose train split sets labels, lengths and speakers.")],
-    utterances: Annotated[int, typer.Option(help="How many accepted utterances to make.")],
     model: Annotated[str, typer.Option(help="replay: or openai:NAME#model.")],
     name: Annotated[str, typer.Option(help="What the new corpus is called.")],
+    utterances: Annotated[
+        int | None, typer.Option(help="How many accepted utterances to make. A repair makes all that train lacks.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides plans and the model's draws.")] = 1,
     window: Annotated[int, typer.Option(help="Requests under way at once; 1 is exactly repeatable.")] = 1,
+    target: Annotated[
+        str | None, typer.Option(help="balanced, matched, repair or custom; by default what the recipe says.")
+    ] = None,
+    toward: Annotated[
+        str,
+        typer.Option(help="What train should look like after a repair: even, or root (square roots of its shares)."),
+    ] = "even",
     share: Annotated[
         list[str], typer.Option("--share", metavar="LABEL=SHARE", help="Your own label shares: joy=.5 fear=.5")
     ] = [],
     attempts_per_plan: Annotated[int, typer.Option(help="Refusals after which a plan is given up.")] = 4,
     max_attempts: Annotated[int | None, typer.Option(help="Stop after so many model calls.")] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(help="Stop after so many tokens, of prompts and replies, as the model tells them.")
+    ] = None,
     max_minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     allow_address: AllowAddress = False,
     as_json: AsJson = False,
@@ -63,12 +76,15 @@ def generate(
         "window": window,
         "max_attempts_per_plan": attempts_per_plan,
         "max_attempts": max_attempts,
+        "max_tokens": max_tokens,
         "max_minutes": max_minutes,
+        "target": target,
+        "toward": toward,
         "shares": _shares(share),
         "allow_address": allow_address,
     }
     report = _in_job("generate", arguments, as_json)
-    show(report, as_json, lambda: _report(report))
+    show(report, as_json, lambda: tell(report))
     _end(report)
 
 
@@ -86,33 +102,33 @@ def _shares(given: list[str]) -> dict[str, float] | None:
 def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run, which has the name of its corpus.")],
     max_attempts: Annotated[int | None, typer.Option(help="A new bound, counted over the whole run.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="A new bound, counted over the whole run.")] = None,
     max_minutes: Annotated[float | None, typer.Option(help="A new bound, counted from now.")] = None,
     allow_address: AllowAddress = False,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that was paused, killed or fell short."""
-    bounds = {"max_attempts": max_attempts, "max_minutes": max_minutes}
+    bounds = {"max_attempts": max_attempts, "max_tokens": max_tokens, "max_minutes": max_minutes}
     report = _in_job("resume", {"run_id": run, **bounds, "allow_address": allow_address}, as_json)
-    show(report, as_json, lambda: _report(report))
+    show(report, as_json, lambda: tell(report))
     _end(report)
 
 
-def runs(as_json: AsJson = False) -> None:
-    """Generation runs, and where each stands."""
-    from erc_engine.workflows import generation as workflow
-    from erc_engine.workflows.workspace import open_workspace
-
-    with open_workspace() as workspace:
-        found = workflow.runs(workspace)
-    rows = [(r.run, r.state, r.books.submitted, r.books.accepted, r.utterances, r.distance) for r in found]
-
-    def render() -> None:
-        if not rows:
-            say("No runs yet. Try: erc generate --help")
-            return
-        table(["run", "state", "submitted>", "accepted>", "utterances>", "distance>"], rows)
-
-    show({"runs": [r.to_json() for r in found]}, as_json, render)
+def rerun(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run whose ledger is run again.")],
+    name: Annotated[str, typer.Option(help="What the new run and its corpus are called.")],
+    recipe: Annotated[str | None, typer.Option(help="Judge by the checks of this recipe instead.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Ask this model for the run's plans again; same: the model of the run.")
+    ] = None,
+    allow_address: AllowAddress = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a ledger again, over its stored replies: parsing and checks anew, no model is called."""
+    given = {"run_id": run, "name": name, "recipe": recipe, "model": model, "allow_address": allow_address}
+    report = _in_job("rerun", given, as_json)
+    show(report, as_json, lambda: tell(report))
+    _end(report)
 
 
 def _in_job(kind: str, arguments: dict[str, Any], quiet: bool) -> RunReport:
@@ -122,32 +138,6 @@ def _in_job(kind: str, arguments: dict[str, Any], quiet: bool) -> RunReport:
     with open_workspace() as workspace:
         report: RunReport = in_this_process(workspace, kind, arguments, tell=aside(quiet))
     return report
-
-
-def _report(r: RunReport) -> None:
-    recorded = "  (recorded text of a real model, replayed)" if r.recorded else ""
-    say(f"{r.run}: {r.state}{recorded}")
-    if r.message:
-        say(r.message)
-    b = r.books
-    say(
-        f"submitted {b.submitted:,} = accepted {b.accepted:,} + rejected {b.rejected:,} + failed {b.failed:,} "
-        f"+ lost {b.lost:,} + in flight {b.in_flight:,}"
-    )
-    if r.injected:
-        say(f"{r.injected:,} of these attempts had an injected fault")
-    surplus = f", and {r.surplus:,} surplus" if r.surplus else ""
-    say(f"{r.utterances:,} utterances in {r.dialogues:,} dialogues{surplus}")
-    rows = [
-        (label, n, f"{100 * n / r.utterances:.1f} %" if r.utterances else None, f"{100 * r.target.get(label, 0):.1f} %",
-         r.shortfall.get(label, 0))
-        for label, n in r.labels.items()
-    ]  # fmt: skip
-    table(["label", "accepted>", "share>", "target>", "short>"], rows)
-    if r.distance is not None:
-        say(f"distance to the target: {r.distance:.4f} (total variation: 0 equal, 1 disjoint)")
-    if r.reasons:
-        table(["refused because", "attempts>"], r.reasons.items())
 
 
 def _end(report: RunReport) -> None:

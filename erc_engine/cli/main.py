@@ -18,7 +18,18 @@ from typer.exceptions import TyperException
 
 from erc_engine import __version__
 from erc_engine.cli import app as browser_app
-from erc_engine.cli import corpora, curation, disagreement, experiments, generation, imbalance, jobs, labels, review
+from erc_engine.cli import (
+    corpora,
+    curation,
+    disagreement,
+    experiments,
+    generation,
+    imbalance,
+    jobs,
+    labels,
+    review,
+    runs,
+)
 from erc_engine.cli.output import fail, note
 from erc_engine.errors import ErcError, InputError, UnavailableError
 
@@ -48,7 +59,10 @@ def _root(
     pass
 
 
-for group in (corpora, generation, curation, labels, review, imbalance, disagreement, experiments, jobs, browser_app):
+GROUPS = (
+    corpora, generation, runs, curation, labels, review, imbalance, disagreement, experiments, jobs, browser_app
+)  # fmt: skip
+for group in GROUPS:
     group.register(app)
 
 

@@ -29,6 +29,7 @@ Contamination by benchmark text is found in `contamination`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -158,29 +159,33 @@ def _example(kept: Dialogue, other: DialogueWords) -> str:
 
 
 class DuplicateIndex:
-    """Exact and near duplicates of what was added so far, for use while dialogues arrive one by one."""
+    """Exact and near duplicates of what was added so far, for use while dialogues arrive one by one.
+
+    Of each dialogue it holds its id, a hash of its text and its words as numbers, not the text.
+    """
 
     def __init__(self, threshold: float = 0.7) -> None:
         check_threshold(threshold)
-        self._exact: dict[str, str] = {}
+        self._exact: dict[bytes, str] = {}
         self._near = MinHashIndex(threshold)
         self._ids: list[str] = []
-        self._last: tuple[Dialogue, DialogueWords] | None = None
+        self._last: tuple[Dialogue, DialogueWords, bytes] | None = None
 
     def __len__(self) -> int:
         return len(self._exact)
 
-    def _text(self, dialogue: Dialogue) -> DialogueWords:
-        """A dialogue is mostly looked for and then added: the last one's text is kept."""
+    def _text(self, dialogue: Dialogue) -> tuple[DialogueWords, bytes]:
+        """With its hash. A dialogue is mostly looked for and then added: the last one's text is kept."""
         if self._last is None or self._last[0] is not dialogue:
-            self._last = (dialogue, DialogueWords.of(dialogue))
-        return self._last[1]
+            text = DialogueWords.of(dialogue)
+            self._last = (dialogue, text, _digest(text.key))
+        return self._last[1], self._last[2]
 
     def nearest(self, dialogue: Dialogue) -> tuple[str, float] | None:
         """Id and similarity of the most similar dialogue at or over the threshold; of equals the first added."""
-        text = self._text(dialogue)
-        if text.key in self._exact:
-            return self._exact[text.key], 1.0
+        text, digest = self._text(dialogue)
+        if digest in self._exact:
+            return self._exact[digest], 1.0
         if not text.comparable:
             return None
         found = self._near.similar(text.words)
@@ -190,10 +195,14 @@ class DuplicateIndex:
         return self._ids[number], similarity
 
     def add(self, dialogue: Dialogue) -> None:
-        text = self._text(dialogue)
-        if not text.key or text.key in self._exact:
+        text, digest = self._text(dialogue)
+        if not text.key or digest in self._exact:
             return
-        self._exact[text.key] = dialogue.id
+        self._exact[digest] = dialogue.id
         if text.comparable:
             self._near.add(text.words)
             self._ids.append(dialogue.id)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()

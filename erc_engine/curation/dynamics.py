@@ -20,7 +20,7 @@ The pairs are those of generation's label plans. Intervals are from resampling d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,6 +29,7 @@ import numpy as np
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.curation import Measured
 from erc_engine.domain.imbalance import POSITIONS, Counts, Dynamics
+from erc_engine.domain.label_passages import other_pairs, own_pairs, position, turns_of
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.evaluation.resampling import (
     RESAMPLES,
@@ -40,7 +41,6 @@ from erc_engine.evaluation.resampling import (
     ratio,
 )
 
-Pair = tuple[str, str]
 ALL_ALIKE = "all labels are the same: beyond chance nothing can be told"
 
 
@@ -61,9 +61,9 @@ class Passages:
         positions = np.zeros((len(dialogues), len(POSITIONS), len(labels)), np.int64)
         same_speaker, shifts = (np.zeros((len(dialogues), 2), np.int64) for _ in range(2))
         for row, d in enumerate(dialogues):
-            for before, now in own_pairs(d):
+            for before, now in own_pairs(turns_of(d)):
                 own[row, labels[before], labels[now]] += 1
-            for before, now in other_pairs(d):
+            for before, now in other_pairs(turns_of(d)):
                 other[row, labels[before], labels[now]] += 1
             for a, b in pairwise(d.utterances):
                 same_speaker[row] += (a.speaker == b.speaker, 1)
@@ -73,33 +73,6 @@ class Passages:
                 if label is not None:
                     positions[row, position(turn, len(d)), labels[label]] += 1
         return cls(own, other, same_speaker, shifts, positions)
-
-
-def own_pairs(dialogue: Dialogue) -> Iterator[Pair]:
-    """(label of the speaker's labelled turn before, label now); unlabelled turns are passed over."""
-    last: dict[str, str] = {}
-    for u in dialogue.utterances:
-        if u.label is None:
-            continue
-        if u.speaker in last:
-            yield last[u.speaker], u.label
-        last[u.speaker] = u.label
-
-
-def other_pairs(dialogue: Dialogue) -> Iterator[Pair]:
-    """(label of the turn right before, by another speaker; label now)."""
-    for a, b in pairwise(dialogue.utterances):
-        if a.speaker != b.speaker and a.label is not None and b.label is not None:
-            yield a.label, b.label
-
-
-def position(turn: int, turns: int) -> int:
-    """Index into POSITIONS. The first turn opens, the last closes (a single turn opens), those between are thirds."""
-    if turn == 0:
-        return 0
-    if turn == turns - 1:
-        return len(POSITIONS) - 1
-    return 1 + 3 * (turn - 1) // (turns - 2)
 
 
 def dynamics(

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from erc_engine.domain.conversation import Dialogue
+from erc_engine.domain.label_evidence import LabelEvidence, Repaired
 from erc_engine.domain.labels import LabelScheme
 
 
@@ -29,9 +30,19 @@ class LabelMode(StrEnum):
 
 
 class TargetMode(StrEnum):
+    """Where the wanted label shares come from; `repair` fills up what a real train split lacks."""
+
     BALANCED = "balanced"
     MATCHED = "matched"
+    REPAIR = "repair"
     CUSTOM = "custom"
+
+
+class Toward(StrEnum):
+    """What a repaired train split should look like: even shares, or the square roots of its own."""
+
+    EVEN = "even"
+    ROOT = "root"
 
 
 class Protocol(StrEnum):
@@ -137,9 +148,11 @@ class PromptRecipe:
 class LabelTarget:
     """What the accepted set should look like. All mappings are probabilities that sum to 1.
 
-    `lengths` is over turns in a dialogue, `speakers` over the number of speakers. `same` and `other` give
-    P(label | the last label of the same / of the other speaker), or are empty when labels are drawn alone.
-    `source` says where it comes from ("train of meld", "uniform").
+    `lengths` is over turns in a dialogue, `speakers` over the number of speakers. `own` and `other` give
+    P(label | the last label of the same / of the other speaker), `places` P(label | position) for each of POSITIONS;
+    they are empty when labels are drawn alone. `source` says where it comes from ("train of meld", "uniform").
+
+    A repair also has the `real` counts it adds to, and `whole`, the shares wanted of both together.
     """
 
     scheme: LabelScheme
@@ -150,6 +163,9 @@ class LabelTarget:
     source: str
     own: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     other: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    real: Mapping[str, int] = field(default_factory=dict)
+    whole: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -297,7 +313,11 @@ class Books:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Everything that decides what a run produces; equal settings resume, changed ones are refused."""
+    """Everything that decides what a run produces; equal settings resume, changed ones are refused.
+
+    `target` None means custom where `shares` are given, else the recipe's. `max_tokens` counts prompts and replies.
+    `replays` names the run whose stored replies are judged anew, `plans_of` the one whose plans are followed.
+    """
 
     name: str
     recipe: str  # hash
@@ -311,11 +331,20 @@ class RunSettings:
     max_attempts: int | None = None
     max_minutes: float | None = None
     shares: Mapping[str, float] | None = None
+    target: TargetMode | None = None
+    toward: Toward = Toward.EVEN
+    max_tokens: int | None = None
+    replays: str | None = None
+    plans_of: str | None = None
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """What `generate` answers. `labels` counts accepted, non-surplus utterances; `distance` is total variation."""
+    """What `generate` answers. `labels` counts accepted, non-surplus utterances; `distance` is total variation.
+
+    `tokens` are those of prompts and replies together, None when the model told none. `evidence` says label by label
+    what was asked for and what came of it. `repair` is there when a real train split is filled up.
+    """
 
     run: str
     name: str
@@ -332,6 +361,9 @@ class RunReport:
     recorded: bool
     injected: int
     message: str = ""
+    tokens: int | None = None
+    evidence: tuple[LabelEvidence, ...] = ()
+    repair: Repaired | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -350,4 +382,7 @@ class RunReport:
             "recorded": self.recorded,
             "injected": self.injected,
             "message": self.message,
+            "tokens": self.tokens,
+            "evidence": [label.to_json() for label in self.evidence],
+            "repair": self.repair.to_json() if self.repair else None,
         }

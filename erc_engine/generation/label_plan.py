@@ -6,8 +6,9 @@
 
 A closed loop: each plan is judged by the label mix of everything accepted and still expected, with the plan added.
 A live model gets a length drawn from the target first (choosing among lengths would bias them), then the best of
-32 label sequences drawn with the benchmark's transitions. `replay:` gets the unused recording that comes nearest.
-Pure and deterministic: the same arguments give the same plan.
+32 label sequences drawn with the benchmark's dynamics (`label_chain`). Where the plan says who feels what turn by turn,
+transitions and positions count as well, so that filling up a label does not bend them (`label_score`). `replay:` gets
+the unused recording that comes nearest. Pure and deterministic: the same arguments give the same plan.
 """
 
 from __future__ import annotations
@@ -16,19 +17,23 @@ import random
 from bisect import bisect
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
 
 from erc_engine.domain.generation import LabelMode, LabelPlan, LabelTarget, MenuItem, PromptRecipe, Speaker
 from erc_engine.errors import InputError
+from erc_engine.generation.label_chain import LabelChain
+from erc_engine.generation.label_score import NOTHING_YET, Score, Standing, counts_of
 from erc_engine.generation.label_target import target_for
+from erc_engine.generation.menu import Menu
 
-__all__ = ["CANDIDATES", "Planner", "target_for"]
+__all__ = ["CANDIDATES", "Planner", "Standing", "target_for"]
 
 CANDIDATES = 32
 TOKENS_PER_TURN = 20  # a lower bound: number, name, label and a short sentence
-RARE = 1e-3  # the least share that a deviation is measured against
 
 
 class Planner:
@@ -54,12 +59,15 @@ class Planner:
         self.utterances = utterances
         self._names = target.scheme.names
         self._shares = np.array([target.shares.get(name, 0.0) for name in self._names])
-        self._weights = 1 / np.maximum(self._shares, RARE)
-        self._tables: dict[tuple[str | None, str | None], list[float]] = {}
-        self._menu = None if menu is None else _Menu(menu, self._names, run_seed)
+        self._menu = None if menu is None else Menu(menu, self._names, run_seed)
         if menu is None:
-            self._lengths = _drawable(_bounded_lengths(target, recipe))
+            self._bounded = _bounded_lengths(target, recipe)
+            self._lengths = _drawable(self._bounded)
             self._speakers = _drawable(_bounded_speakers(target, recipe))
+
+    @cached_property
+    def _chain(self) -> LabelChain:
+        return LabelChain(self.target, self._bounded)
 
     def next(
         self,
@@ -67,24 +75,35 @@ class Planner:
         accepted: Mapping[str, int],
         in_flight: Mapping[str, float],
         used_recordings: Set[str] = frozenset(),
+        *,
+        standing: Standing = NOTHING_YET,
     ) -> LabelPlan | None:
-        """The next plan, or None when the menu has nothing left. `in_flight` is what open plans should still give."""
-        base = np.array([accepted.get(name, 0) + in_flight.get(name, 0.0) for name in self._names])
+        """The next plan, or None when the menu has nothing left.
+
+        `in_flight` is what open plans should still give; `standing` what else the ledger says: pairs of labels so far,
+        how much of what is planned survives, which labels are given up.
+        """
+        score = Score(self._names, self._shares, accepted, in_flight, standing)
         draw = random.Random(f"plan/{self.run_seed}/{ordinal}")
         if self._menu is not None:
-            return self._recorded(self._menu, ordinal, base, used_recordings, draw)
-        return self._drawn(ordinal, base, draw)
+            return self._recorded(self._menu, ordinal, score, used_recordings, draw)
+        return self._drawn(ordinal, score, draw, standing)
+
+    def unguided(self, ordinal: int) -> LabelPlan:
+        """A plan drawn without a look at what was accepted: the open loop that the closed one is measured against."""
+        draw = random.Random(f"plan/{self.run_seed}/{ordinal}")
+        return self._drawn(ordinal, Score(self._names, self._shares, {}, {}, NOTHING_YET), draw, NOTHING_YET, 1)
 
     def _recorded(
-        self, menu: _Menu, ordinal: int, base: np.ndarray, used: Set[str], draw: random.Random
+        self, menu: Menu, ordinal: int, score: Score, used: Set[str], draw: random.Random
     ) -> LabelPlan | None:
-        free = menu.free(used)
+        free = menu.free(used, score.without)
         if not len(free):
             return None
-        if base.sum() == 0:
+        if score.nothing_yet:
             chosen = int(draw.choice(free.tolist()))  # from here on runs with different seeds go different ways
         else:
-            distances = self._distances(base + menu.counts[free])
+            distances = score.of_counts(menu.counts[free])
             chosen = int(free[np.lexsort((menu.ranks[free], distances.round(12)))[0]])
         item = menu.items[chosen]
         budget = {name: item.labels[name] for name in self._names if item.labels.get(name)}
@@ -101,34 +120,38 @@ class Planner:
             recording=item.recording,
         )
 
-    def _drawn(self, ordinal: int, base: np.ndarray, draw: random.Random) -> LabelPlan:
+    def _drawn(
+        self, ordinal: int, score: Score, draw: random.Random, standing: Standing, candidates: int = CANDIDATES
+    ) -> LabelPlan:
         turns = _draw(self._lengths, draw)
         speakers = self._cast(min(_draw(self._speakers, draw), turns), draw)
         order = self._turn_taking(len(speakers), turns, draw)
-        sequence = self._sequence(order, base, draw)
         mode = self.recipe.label_mode
-        counts = Counter(sequence)
-        free = mode is LabelMode.FREE
-        return LabelPlan(
+        common = LabelPlan(
             id=plan_id(ordinal),
             ordinal=ordinal,
             speakers=speakers,
             turns=turns,
-            sequence=sequence if mode is LabelMode.SEQUENCE else (),
-            budget={} if free else {name: counts[name] for name in self._names if counts[name]},
-            expected={
-                name: turns * self.target.shares.get(name, 0.0) if free else float(counts[name])
-                for name in self._names
-                if free or counts[name]
-            },
-            turn_speakers=tuple(speakers[n].name for n in order) if mode is LabelMode.SEQUENCE else (),
-            attributes={name: draw.choice(values) for name, values in self.recipe.attributes.items()},
+            sequence=(),
+            budget={},
+            expected={},
+            turn_speakers=(),
+            attributes={},
         )
-
-    def _distances(self, projected: np.ndarray) -> np.ndarray:
-        """Chi-squared distance of each row's shares to the target's: it minds rare labels and has no flat spots."""
-        shares = projected / projected.sum(axis=1, keepdims=True)
-        return (((shares - self._shares) ** 2) * self._weights).sum(axis=1)
+        if mode is LabelMode.FREE:
+            mix = standing.free_mix or self.target.shares
+            common = replace(common, expected={name: turns * mix.get(name, 0.0) for name in self._names})
+        else:
+            sequence = self._sequence(order, score, draw, candidates)
+            counts = Counter(sequence)
+            budget = {name: counts[name] for name in self._names if counts[name]}
+            common = replace(common, budget=budget, expected={name: float(n) for name, n in budget.items()})
+            if mode is LabelMode.SEQUENCE:
+                who = tuple(speakers[n].name for n in order)
+                common = replace(common, sequence=sequence, turn_speakers=who)
+        return replace(
+            common, attributes={name: draw.choice(values) for name, values in self.recipe.attributes.items()}
+        )
 
     def _cast(self, count: int, draw: random.Random) -> tuple[Speaker, ...]:
         names = draw.sample(self.recipe.names, count)
@@ -150,56 +173,15 @@ class Planner:
         first_heard = {who: n for n, who in enumerate(dict.fromkeys(order))}
         return [first_heard[who] for who in order]
 
-    def _sequence(self, order: Sequence[int], base: np.ndarray, draw: random.Random) -> tuple[str, ...]:
-        """The best of 32 label sequences."""
-        candidates = [self._draw_labels(order, draw) for _ in range(CANDIDATES)]
-        counts = np.array([[labels.count(k) for k in range(len(self._names))] for labels in candidates], dtype=float)
-        best = int(np.argmin(self._distances(base + counts)))
-        return tuple(self._names[k] for k in candidates[best])
-
-    def _draw_labels(self, order: Sequence[int], draw: random.Random) -> list[int]:
-        own: dict[int, int] = {}
-        labels: list[int] = []
-        for n, who in enumerate(order):
-            before = labels[-1] if n and order[n - 1] != who else None
-            table = self._table(own.get(who), before)
-            label = bisect(table, draw.random() * table[-1], 0, len(table) - 1)
-            own[who] = label
-            labels.append(label)
-        return labels
-
-    def _table(self, own: int | None, other: int | None) -> list[float]:
-        """Cumulated weights of the labels after an own and another's label: share × lift × lift."""
-        key = (None if own is None else self._names[own], None if other is None else self._names[other])
-        if key not in self._tables:
-            weights = self._shares.copy()
-            for rows, before in ((self.target.own, key[0]), (self.target.other, key[1])):
-                if before is not None and before in rows:
-                    row = np.array([rows[before].get(name, 0.0) for name in self._names])
-                    weights *= np.divide(row, self._shares, out=np.zeros_like(row), where=self._shares > 0)
-            self._tables[key] = list(accumulate((weights if weights.sum() > 0 else self._shares).tolist()))
-        return self._tables[key]
-
-
-class _Menu:
-    """The recorded requests as a matrix, with a seeded rank that decides between equals."""
-
-    def __init__(self, items: Sequence[MenuItem], names: Sequence[str], run_seed: int) -> None:
-        foreign = {label for item in items for label in item.labels} - set(names)
-        if foreign:
-            raise InputError(
-                f"the recordings have the label '{sorted(foreign)[0]}', which the recipe's scheme has not",
-                hint="a recipe can only replay recordings of its own label scheme",
-            )
-        self.items = tuple(items)
-        self.counts = np.array([[item.labels.get(name, 0) for name in names] for item in items], dtype=float)
-        self.counts = self.counts.reshape(len(items), len(names))
-        ranks = list(range(len(items)))
-        random.Random(f"menu/{run_seed}").shuffle(ranks)
-        self.ranks = np.array(ranks)
-
-    def free(self, used: Set[str]) -> np.ndarray:
-        return np.array([n for n, item in enumerate(self.items) if item.recording not in used], dtype=int)
+    def _sequence(self, order: Sequence[int], score: Score, draw: random.Random, candidates: int) -> tuple[str, ...]:
+        """The best of so many label sequences."""
+        drawn = self._chain.draw(order, candidates, draw, score.without)
+        if self.recipe.label_mode is LabelMode.SEQUENCE:
+            distances = score.of_sequences(drawn, order, self._chain)
+        else:  # the model orders the labels itself
+            distances = score.of_counts(counts_of(drawn, len(self._names)))
+        best = int(np.argmin(distances.round(12)))
+        return tuple(self._names[k] for k in drawn[best])
 
 
 def plan_id(ordinal: int) -> str:

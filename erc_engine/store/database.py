@@ -16,6 +16,7 @@ from erc_engine.store.browsing import Browsing
 from erc_engine.store.connections import Database
 from erc_engine.store.corpora import Corpora
 from erc_engine.store.jobs import Jobs
+from erc_engine.store.ledger import Ledger
 from erc_engine.store.locations import place
 from erc_engine.store.recipes import Recipes
 from erc_engine.store.review import Review
@@ -36,6 +37,7 @@ class Store:
         self.review_slots = ReviewSlots(database)
         self.recipes = Recipes(database)
         self.runs = Runs(database)
+        self.ledger = Ledger(database)
         self.versions = Versions(database)
         self.training = Training(database)
         self.jobs = Jobs(database)

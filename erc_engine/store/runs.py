@@ -185,7 +185,7 @@ class Runs:
         while True:
             part = query.where(attempts.c.seq > last)
             rows = self._db.read(lambda c, part=part: c.execute(part).all())  # type: ignore[misc]
-            yield from (_attempt(row) for row in rows)
+            yield from (attempt_of(row) for row in rows)
             if len(rows) < _AT_ONCE:
                 return
             last = rows[-1].seq
@@ -256,7 +256,7 @@ def _outcome(attempt: Attempt) -> dict[str, Any]:
     return {**told, "state": str(attempt.state), "dialogue_id": attempt.dialogue.id if attempt.dialogue else None}
 
 
-def _attempt(row: Row[Any]) -> Attempt:
+def attempt_of(row: Row[Any]) -> Attempt:
     data = dict(row._mapping)
     for column in ("seq", "dialogue_id", "submitted_at", "finished_at"):
         del data[column]

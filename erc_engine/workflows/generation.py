@@ -2,54 +2,51 @@
 
     generate(workspace, recipe="meld-balanced", like="meld", utterances=2000,
              model="replay:", seed=1, name="meld-extra")          → RunReport
+    rerun(workspace, "meld-extra", name="meld-stricter", recipe="stricter.yaml")
 
-Every event of `generation.run` is in the store before the next one is asked for: a plan before it is
-submitted, a reply before it counts. The same command again resumes; changed arguments are refused.
+The same command again resumes; changed arguments are refused. What a run aims at is `run_targets`, how its events get
+into the store `run_driver`, where it stands `run_reports`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from erc_engine.curation.contamination import ContaminationIndex
-from erc_engine.curation.duplicates import DuplicateIndex
-from erc_engine.domain.conversation import OWN_LICENCE, Corpus, Dialogue, Licence, Origin, Split
-from erc_engine.domain.curation import DialogueState
+from erc_engine.domain.conversation import Split
 from erc_engine.domain.generation import (
-    AttemptState,
-    Books,
-    LabelPlan,
     LabelTarget,
     PromptRecipe,
     RunReport,
     RunSettings,
     RunState,
     TargetMode,
+    Toward,
 )
-from erc_engine.domain.labels import total_variation
-from erc_engine.errors import ConflictError, ErcError, InputError, RefusedError
+from erc_engine.errors import ConflictError, InputError, RefusedError
 from erc_engine.generation.label_plan import Planner
-from erc_engine.generation.label_target import target_for
+from erc_engine.generation.menu import menu_for
 from erc_engine.generation.recipes import parse_recipe
-from erc_engine.generation.run import Ended, Finished, Planned, Submitted, menu_for, run, trim
 from erc_engine.llm.chat_model import ChatModel, open_model
 from erc_engine.settings import assets_folder
 from erc_engine.store.runs import StoredRun
-from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.recipes import find_recipe
-from erc_engine.workflows.run_lock import is_driven, only_driver
+from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
+from erc_engine.workflows.run_lock import is_driven
+from erc_engine.workflows.run_reports import report, runs
+from erc_engine.workflows.run_targets import aim_of, target_of_run
 from erc_engine.workflows.workspace import Workspace
 
-Progress = Callable[[Books], None]
-PROGRESS_SECONDS = 0.5
+__all__ = ["generate", "report", "rerun", "resume", "runs"]
+
 MOST_AT_ONCE = 1024  # threads of one window
+Choice = TypeVar("Choice", bound=StrEnum)
+SAME = "same"  # in place of a model: the one of the run that is run again
 
 
 def generate(
@@ -57,29 +54,39 @@ def generate(
     *,
     recipe: str,
     like: str,
-    utterances: int,
+    utterances: int | None = None,
     model: str,
     seed: int,
     name: str,
     window: int = 1,
     max_attempts_per_plan: int = 4,
     max_attempts: int | None = None,
+    max_tokens: int | None = None,
     max_minutes: float | None = None,
+    target: str | None = None,
+    toward: str = Toward.EVEN,
     shares: Mapping[str, float] | None = None,
     allow_address: bool = False,
     progress: Progress | None = None,
-    stop: Callable[[], RunState | None] | None = None,
+    stop: Stop | None = None,
 ) -> RunReport:
-    """Start a run, or go on with it when the same command was given before."""
+    """Start a run, or go on with it when the same command was given before.
+
+    `target` is a TargetMode, by default the recipe's (custom where `shares` are given). Without `utterances` a repair
+    adds all that train lacks; `toward` says what it should come to, unless `shares` do.
+    """
     checked_name(name, "a corpus name")
     chosen = find_recipe(workspace, recipe)
-    corpus = workspace.store.corpora.get(like)
-    if corpus.scheme.names != chosen.scheme.names:
+    scheme = workspace.store.corpora.stored(like).scheme
+    if scheme.names != chosen.scheme.names:
         raise RefusedError(
-            f"recipe '{chosen.name}' writes {', '.join(chosen.scheme.names)}, '{like}' has "
-            f"{', '.join(corpus.scheme.names)}",
+            f"recipe '{chosen.name}' writes {', '.join(chosen.scheme.names)}, '{like}' has {', '.join(scheme.names)}",
             hint="choose a recipe of the same label scheme: erc recipes",
         )
+    mode, leaning = _choice(TargetMode, target), _choice(Toward, toward) or Toward.EVEN
+    _check_count("utterances", utterances)
+    if utterances is None:
+        utterances = aim_of(workspace, chosen, like, mode=mode, shares=shares, toward=leaning).utterances
     settings = RunSettings(
         name=name,
         recipe=chosen.hash,
@@ -93,23 +100,51 @@ def generate(
         max_attempts=max_attempts,
         max_minutes=max_minutes,
         shares=dict(shares) if shares else None,
+        target=mode,
+        toward=leaning,
+        max_tokens=max_tokens,
     )
     _check_numbers(settings)
-    existing = workspace.store.runs.by_name(name)
-    if existing is None and workspace.store.corpora.exists(name):
-        raise ConflictError(f"'{name}' is a corpus already", hint="choose another --name")
-    if existing is not None:
-        _refuse_changes(existing, settings)
-        return resume(workspace, existing.id, allow_address=allow_address, progress=progress, stop=stop)
-    chat_model = _open(workspace, settings, allow_address)
-    try:
-        target = _target(workspace, settings, chosen)
-        _check_plannable(settings, chosen, target, chat_model)
-        workspace.store.recipes.add(chosen.hash, chosen.name, chosen.text)
-        workspace.store.runs.create(name, settings)
-        return _drive(workspace, name, settings, chosen, target, chat_model, progress, stop)
-    finally:
-        chat_model.close()
+    return _begin(workspace, settings, chosen, allow_address=allow_address, progress=progress, stop=stop)
+
+
+def rerun(
+    workspace: Workspace,
+    run_id: str,
+    *,
+    name: str,
+    recipe: str | None = None,
+    model: str | None = None,
+    allow_address: bool = False,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> RunReport:
+    """Run a ledger again under a new name, by default over its stored replies: no model is called.
+
+    With the same recipe the accepted set is the same; with another one (of the same labels) the new checks are seen at
+    work on the same replies. With a `model` ("same" for that of the run) the run's plans are asked for again, in
+    their order and with the same seeds.
+    """
+    checked_name(name, "a corpus name")
+    old = workspace.store.runs.get(run_id)
+    if old.state == RunState.RUNNING and is_driven(workspace, run_id):
+        raise ConflictError(f"run '{run_id}' is under way", hint="wait for its end, or stop it first")
+    chosen = find_recipe(workspace, recipe or old.settings.recipe)
+    if chosen.scheme.names != parse_recipe(workspace.store.recipes.get(old.settings.recipe)).scheme.names:
+        raise RefusedError(
+            f"recipe '{chosen.name}' has other labels than run '{run_id}'", hint="choose a recipe of the same labels"
+        )
+    asked = old.settings.model if model == SAME else model
+    settings = replace(
+        old.settings,
+        name=name,
+        recipe=chosen.hash,
+        recipe_name=chosen.name,
+        model=asked or old.settings.model,
+        replays=None if asked else run_id,
+        plans_of=run_id if asked else None,
+    )
+    return _begin(workspace, settings, chosen, allow_address=allow_address, progress=progress, stop=stop)
 
 
 def resume(
@@ -117,10 +152,11 @@ def resume(
     run_id: str,
     *,
     max_attempts: int | None = None,
+    max_tokens: int | None = None,
     max_minutes: float | None = None,
     allow_address: bool = False,
     progress: Progress | None = None,
-    stop: Callable[[], RunState | None] | None = None,
+    stop: Stop | None = None,
 ) -> RunReport:
     """Go on with a run from its ledger; a finished one is only reported. New bounds hold for this time only."""
     stored = workspace.store.runs.get(run_id)
@@ -129,83 +165,88 @@ def resume(
     settings = replace(
         stored.settings,
         max_attempts=stored.settings.max_attempts if max_attempts is None else max_attempts,
+        max_tokens=stored.settings.max_tokens if max_tokens is None else max_tokens,
         max_minutes=stored.settings.max_minutes if max_minutes is None else max_minutes,
     )
     _check_numbers(settings)
     recipe = parse_recipe(workspace.store.recipes.get(stored.settings.recipe))
+    return _go_on(workspace, run_id, settings, recipe, allow_address, progress, stop)
+
+
+def _begin(
+    workspace: Workspace,
+    settings: RunSettings,
+    recipe: PromptRecipe,
+    *,
+    allow_address: bool,
+    progress: Progress | None,
+    stop: Stop | None,
+) -> RunReport:
+    """Store a new run and drive it; one that is there goes on, unless it was started with other arguments."""
+    _check_numbers(settings)
+    runs = workspace.store.runs
+    existing = runs.by_name(settings.name)
+    if existing is None and workspace.store.corpora.exists(settings.name):
+        raise ConflictError(f"'{settings.name}' is a corpus already", hint="choose another --name")
+    if existing is not None:
+        _refuse_changes(existing, settings)
+        return resume(workspace, existing.id, allow_address=allow_address, progress=progress, stop=stop)
+    return _go_on(workspace, settings.name, settings, recipe, allow_address, progress, stop, new=True)
+
+
+def _go_on(
+    workspace: Workspace,
+    run_id: str,
+    settings: RunSettings,
+    recipe: PromptRecipe,
+    allow_address: bool,
+    progress: Progress | None,
+    stop: Stop | None,
+    *,
+    new: bool = False,
+) -> RunReport:
+    def create() -> None:
+        if new:
+            workspace.store.recipes.add(recipe.hash, recipe.name, recipe.text)
+            workspace.store.runs.create(run_id, settings)
+
+    if settings.replays is not None:
+        target = target_of_run(workspace, settings, recipe)
+        create()
+        drive_again(workspace, run_id, settings, recipe, target, settings.replays, progress, stop)
+        return report(workspace, run_id)
     chat_model = _open(workspace, settings, allow_address)
     try:
-        target = _target(workspace, settings, recipe)
-        return _drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop)
+        target = target_of_run(workspace, settings, recipe)
+        _check_plannable(settings, recipe, target, chat_model)
+        create()
+        plans = None if settings.plans_of is None else workspace.store.ledger.plans(settings.plans_of)
+        drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop, plans=plans)
     finally:
         chat_model.close()
+    return report(workspace, run_id)
 
 
-def report(workspace: Workspace, run_id: str) -> RunReport:
-    """Where a run stands, from its ledger alone."""
-    stored = workspace.store.runs.get(run_id)
-    settings = stored.settings
-    recipe = parse_recipe(workspace.store.recipes.get(settings.recipe))
-    target = _target(workspace, settings, recipe)
-    reasons: Counter[str] = Counter()
-    injected = surplus = 0
-    for attempt in workspace.store.runs.attempts(run_id, with_text=False):
-        injected += attempt.injected is not None
-        surplus += attempt.surplus
-        if attempt.state in (AttemptState.REJECTED, AttemptState.FAILED):
-            reasons[attempt.reason] += 1
-    state, message = stored.state, stored.message
-    if state == RunState.RUNNING and not is_driven(workspace, run_id):
-        state, message = RunState.PAUSED, f"its process ended without a word; erc resume {run_id} goes on"
-    corpora = workspace.store.corpora
-    # a run killed between its first two rows has no corpus yet
-    dialogues = corpora.get(settings.name, states=_ACCEPTED).dialogues if corpora.exists(settings.name) else ()
-    labels = Counter(dict.fromkeys(recipe.scheme.names, 0))
-    labels.update(label for d in dialogues for label in d.labels if label is not None)
-    utterances = sum(labels.values())
-    accepted_shares = {k: v / utterances for k, v in labels.items()} if utterances else {}
-    wanted = {k: round(share * settings.utterances) for k, share in target.shares.items()}
-    return RunReport(
-        run=run_id,
-        name=settings.name,
-        state=state,
-        books=workspace.store.runs.books(run_id),
-        reasons=dict(reasons.most_common()),
-        labels=dict(labels),
-        utterances=utterances,
-        dialogues=len(dialogues),
-        surplus=surplus,
-        distance=total_variation(accepted_shares, target.shares) if utterances else None,
-        target=dict(target.shares),
-        shortfall={} if stored.state == RunState.COMPLETE else _short(wanted, labels),
-        recorded=settings.model.startswith("replay:"),
-        injected=injected,
-        message=message,
-    )
+def _choice(kind: type[Choice], given: str | None) -> Choice | None:
+    if given is None or given in tuple(kind):
+        return None if given is None else kind(given)
+    raise InputError(f"there is no target '{given}'", hint=f"one of: {', '.join(kind)}")
 
 
-def runs(workspace: Workspace) -> tuple[RunReport, ...]:
-    """All runs of this workspace, oldest first."""
-    return tuple(report(workspace, stored.id) for stored in workspace.store.runs.list())
-
-
-# Dialogues that a run accepted and did not trim; what a curator dropped later was still accepted.
-_ACCEPTED = (DialogueState.KEPT, DialogueState.DROPPED, DialogueState.TURNED_DOWN)
+def _check_count(what: str, value: int | None, most: float = math.inf) -> None:
+    if value is not None and not 1 <= value <= most:
+        raise InputError(
+            f"the number of {what} cannot be {value:,}",
+            hint="1 or more" + (f", up to {most:,}" if most < math.inf else ""),
+        )
 
 
 def _check_numbers(settings: RunSettings) -> None:
-    counts = {
-        "utterances": (settings.utterances, math.inf),
-        "requests in the window": (settings.window, MOST_AT_ONCE),
-        "attempts per plan": (settings.max_attempts_per_plan, math.inf),
-        "attempts": (1 if settings.max_attempts is None else settings.max_attempts, math.inf),
-    }
-    for what, (value, most) in counts.items():
-        if not 1 <= value <= most:
-            raise InputError(
-                f"the number of {what} cannot be {value:,}",
-                hint="1 or more" + (f", up to {most:,}" if most < math.inf else ""),
-            )
+    _check_count("utterances", settings.utterances)
+    _check_count("requests in the window", settings.window, MOST_AT_ONCE)
+    _check_count("attempts per plan", settings.max_attempts_per_plan)
+    _check_count("attempts", settings.max_attempts)
+    _check_count("tokens", settings.max_tokens)
     minutes = settings.max_minutes
     if minutes is not None and not 0 < minutes < math.inf:
         raise InputError(f"a run cannot be bounded to {minutes} minutes", hint="a number above 0")
@@ -214,109 +255,11 @@ def _check_numbers(settings: RunSettings) -> None:
 def _check_plannable(settings: RunSettings, recipe: PromptRecipe, target: LabelTarget, model: ChatModel) -> None:
     """Raises what `run` would raise at its start, while nothing of the run is stored yet."""
     Planner(target, recipe, settings.seed, menu_for(recipe, model), settings.utterances)
-
-
-def _short(wanted: Mapping[str, int], labels: Mapping[str, int]) -> dict[str, int]:
-    return {k: n - labels[k] for k, n in wanted.items() if n > labels[k]}
-
-
-def _drive(
-    workspace: Workspace,
-    run_id: str,
-    settings: RunSettings,
-    recipe: PromptRecipe,
-    target: LabelTarget,
-    model: ChatModel,
-    progress: Progress | None,
-    stop: Callable[[], RunState | None] | None,
-) -> RunReport:
-    with only_driver(workspace, run_id):
-        _create_corpus(workspace, settings, recipe, model)
-        _events_into_store(workspace, run_id, settings, recipe, target, model, progress, stop)
-    return report(workspace, run_id)
-
-
-def _events_into_store(
-    workspace: Workspace,
-    run_id: str,
-    settings: RunSettings,
-    recipe: PromptRecipe,
-    target: LabelTarget,
-    model: ChatModel,
-    progress: Progress | None,
-    stop: Callable[[], RunState | None] | None,
-) -> None:
-    """Save each event before the next; whatever happens, the ledger says where the run stands."""
-    ledger = workspace.store.runs
-    ledger.mark_lost(run_id)
-    ledger.set_state(run_id, RunState.RUNNING, "")
-    attempts = tuple(ledger.attempts(run_id))
-    seen = DuplicateIndex(recipe.checks.near_duplicate)
-    for attempt in attempts:
-        if attempt.state == AttemptState.ACCEPTED and attempt.dialogue is not None:
-            seen.add(attempt.dialogue)
-    sources = dict(benchmark_sources(workspace))
-    sources.update(_evaluation_splits(workspace, settings.like))
-    benchmarks = ContaminationIndex(list(sources.items()))
-
-    def duplicate_of(dialogue: Dialogue) -> str | None:
-        found = seen.nearest(dialogue)
-        return f"{found[0]} (similarity {found[1]:.2f})" if found else None
-
-    def contamination(dialogue: Dialogue) -> str | None:
-        found = benchmarks.check(dialogue)
-        return f"{found[0].kind} text of {found[0].source} in turn {found[0].utterance}" if found else None
-
-    new_plan: LabelPlan | None = None
-    state, message, told = RunState.PAUSED, "stopped before its end", 0.0
-    try:
-        events = run(
-            settings,
-            recipe,
-            target,
-            model,
-            history=ledger.plans(run_id),
-            attempts=attempts,
-            dialogue_prefix=settings.name,
-            duplicate_of=duplicate_of,
-            remember=seen.add,
-            contamination=contamination,
-            stop=stop or (lambda: None),
+    if settings.max_tokens is not None and not model.capabilities.reads_prompt:
+        raise RefusedError(
+            f"'{model.spec}' tells no tokens, so that they cannot be bounded",
+            hint="bound the attempts or the minutes instead",
         )
-        for event in events:
-            match event:
-                case Planned(plan):
-                    new_plan = plan  # saved with its first attempt, before anything is submitted
-                case Submitted(attempt):
-                    ledger.start_attempt(attempt, new_plan=new_plan)
-                    new_plan = None
-                case Finished(attempt):
-                    into = settings.name if attempt.state == AttemptState.ACCEPTED else None
-                    ledger.finish_attempt(attempt, dialogue_into=into)
-                    if progress is not None and time.monotonic() - told >= PROGRESS_SECONDS:
-                        told = time.monotonic()
-                        progress(ledger.books(run_id))
-                case Ended(ended, why):
-                    state, message = ended, why
-    except KeyboardInterrupt:
-        message = "stopped by the user"
-        raise
-    except ErcError as error:
-        message = f"stopped by an error: {error.message}"
-        raise
-    finally:
-        if state in (RunState.COMPLETE, RunState.INFEASIBLE):
-            _trim(workspace, run_id, settings)
-        ledger.set_state(run_id, state, message)
-
-
-def _trim(workspace: Workspace, run_id: str, settings: RunSettings) -> None:
-    """Accepted dialogues beyond the wanted number stay in the books, marked as surplus."""
-    accepted = {a.plan: len(a.dialogue) for a in workspace.store.runs.attempts(run_id) if a.dialogue is not None}
-    in_order = [(p.id, accepted[p.id]) for p in workspace.store.runs.plans(run_id) if p.id in accepted]
-    surplus = trim(in_order, settings.utterances)
-    if surplus:
-        workspace.store.runs.mark_surplus(run_id, surplus, settings.name)
 
 
 def _open(workspace: Workspace, settings: RunSettings, allow_address: bool) -> ChatModel:
@@ -330,26 +273,6 @@ def _open(workspace: Workspace, settings: RunSettings, allow_address: bool) -> C
         plant=plant,
         allow_address=allow_address,
     )
-
-
-def _evaluation_splits(workspace: Workspace, like: str) -> dict[str, tuple[Dialogue, ...]]:
-    corpus = workspace.store.corpora.get(like, splits=(Split.DEV, Split.TEST))
-    return {f"{like}:{split}": part for split in (Split.DEV, Split.TEST) if (part := corpus.split(split))}
-
-
-def _target(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe) -> LabelTarget:
-    train = workspace.store.corpora.get(settings.like, splits=(Split.TRAIN,))
-    mode = TargetMode.CUSTOM if settings.shares else recipe.target
-    return target_for(train, mode, settings.shares)
-
-
-def _create_corpus(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe, model: ChatModel) -> None:
-    if workspace.store.corpora.exists(settings.name):
-        return
-    live = model.capabilities.is_language_model
-    licence = Licence("model output", may_leave_machine=True, note=f"written by {model.spec}") if live else OWN_LICENCE
-    origin = Origin.GENERATED if live else Origin.RECORDED
-    workspace.store.corpora.create_empty(Corpus(settings.name, "generated", recipe.scheme, (), licence, origin))
 
 
 def _refuse_changes(existing: StoredRun, wanted: RunSettings) -> None:

@@ -45,6 +45,10 @@ def _resume(workspace: Workspace, context: JobContext, arguments: Mapping[str, A
     return generation.resume(workspace, **arguments, progress=_books(say), stop=_stop(context))
 
 
+def _rerun(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> RunReport:
+    return generation.rerun(workspace, **arguments, progress=_books(say), stop=_stop(context))
+
+
 def _train(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
     return experiments.train(workspace, **arguments, progress=_unless_stopped(context, say))
 
@@ -86,6 +90,7 @@ def _export(workspace: Workspace, context: JobContext, arguments: Mapping[str, A
 WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Report]] = {
     "generate": _generate,
     "resume": _resume,
+    "rerun": _rerun,
     "train": _train,
     "demo": _demo,
     "import": _import,
@@ -94,7 +99,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "freeze": _freeze,
     "export": _export,
 }
-_CHATTY = ("generate", "resume")  # say more than a log should keep
+_CHATTY = ("generate", "resume", "rerun")  # say more than a log should keep
 
 
 def _said(kind: str, context: JobContext) -> Say:

@@ -30,9 +30,9 @@ from erc_engine.domain.generation import (
 from erc_engine.errors import ErcError, InputError
 from erc_engine.generation.checks import judge_reply, mended_speakers
 from erc_engine.generation.label_plan import Planner
+from erc_engine.generation.menu import menu_for
 from erc_engine.generation.parsing import parse
 from erc_engine.generation.prompts import render
-from erc_engine.generation.run import menu_for
 from erc_engine.llm.chat_model import ChatModel, watched
 from erc_engine.workflows.run_views import model_of, target_of
 from erc_engine.workflows.workspace import Workspace

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erc_engine.domain.conversation import Origin, Split
@@ -29,14 +29,16 @@ from erc_engine.domain.generation import (
     RunReport,
     RunSettings,
     TargetMode,
+    Toward,
 )
 from erc_engine.domain.jobs import Job
+from erc_engine.domain.label_passages import Passages
 from erc_engine.domain.labels import LabelScheme, total_variation
 from erc_engine.errors import ConflictError, NotFoundError, RefusedError
-from erc_engine.generation.label_plan import Planner
-from erc_engine.generation.label_target import target_for
+from erc_engine.generation.endings import attempt_limit
+from erc_engine.generation.label_plan import Planner, Standing
+from erc_engine.generation.menu import menu_for
 from erc_engine.generation.recipes import parse_recipe
-from erc_engine.generation.run import attempt_limit, menu_for
 from erc_engine.llm.chat_model import ChatModel, open_model
 from erc_engine.settings import assets_folder
 from erc_engine.workflows import generation, jobs
@@ -44,6 +46,7 @@ from erc_engine.workflows.browsing import shapes
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
+from erc_engine.workflows.run_targets import Aim, aim_of, mode_of
 from erc_engine.workflows.workspace import Workspace
 
 PREVIEWED = 200  # plans; more say nothing new about the mix
@@ -52,7 +55,7 @@ PAGE = 50
 UNREAD = {
     str(r) for r in (RejectReason.EMPTY_REPLY, RejectReason.UNPARSED, RejectReason.TRUNCATED, RejectReason.REFUSAL)
 }
-_TARGETS: Remembered[LabelTarget] = Remembered(32)
+_AIMS: Remembered[Aim] = Remembered(32)
 _PREVIEWS: Remembered[PlanPreview] = Remembered(16)
 _VIEWS: Remembered[RunView] = Remembered(8)
 
@@ -74,18 +77,26 @@ class LikeChoice:
 
 @dataclass(frozen=True)
 class RunOrder:
-    """What a person asks for; `arguments` are those of a job of kind generate."""
+    """What a person asks for; `arguments` are those of a job of kind generate.
+
+    Without `utterances` a repair adds all that is missing.
+    """
 
     name: str
     recipe: str
     like: str
-    utterances: int
+    utterances: int | None
     model: str
     seed: int = 1
     window: int = 1
     max_attempts_per_plan: int = 4
     shares: Mapping[str, float] | None = None
     allow_address: bool = False
+    target: TargetMode | None = None
+    toward: Toward = Toward.EVEN
+    max_attempts: int | None = None
+    max_tokens: int | None = None
+    max_minutes: float | None = None
 
     def arguments(self) -> dict[str, Any]:
         given = {key: value for key, value in vars(self).items() if value is not None}
@@ -94,8 +105,8 @@ class RunOrder:
 
 @dataclass(frozen=True)
 class PlanPreview:
-    """The first plans of a run if each is accepted; `wanted` are the target's shares, `runs_out` when there are no
-    more recordings. `whole` says that these plans are the whole run."""
+    """The first plans of a run if each is accepted; `wanted` are the target's shares, `asked` the utterances of the
+    whole run. `runs_out` when there are no more recordings. `whole` says that these plans are the whole run."""
 
     scheme: LabelScheme
     plans: tuple[LabelPlan, ...]
@@ -103,6 +114,7 @@ class PlanPreview:
     wanted: Mapping[str, float]
     target: str
     distance: float
+    asked: int
     whole: bool
     runs_out: bool
     most_attempts: int
@@ -191,13 +203,32 @@ def endpoint_names(workspace: Workspace) -> tuple[str, ...]:
 def target_of(
     workspace: Workspace, recipe: PromptRecipe, like: str, shares: Mapping[str, float] | None = None
 ) -> LabelTarget:
-    """The target of a run that has not begun, from train of `like` alone."""
-    mode = TargetMode.CUSTOM if shares else recipe.target
+    """The target of prompt samples, from train of `like` alone."""
+    return _aim(workspace, recipe, like, shares, None, Toward.EVEN, None).target
+
+
+def _aim(
+    workspace: Workspace,
+    recipe: PromptRecipe,
+    like: str,
+    shares: Mapping[str, float] | None,
+    mode: TargetMode | None,
+    toward: Toward,
+    utterances: int | None,
+) -> Aim:
+    """Of a run that has not begun; computed once, then remembered until the corpus changes."""
+    chosen = mode_of(recipe, mode, shares)
+    size = utterances if chosen is TargetMode.REPAIR else None  # no other target depends on it
     mark = workspace.store.browsing.mark(like)
-    key = (workspace.settings.database_url, like, mark, mode, tuple(sorted((shares or {}).items())))
-    return _TARGETS.get(
-        key, lambda: target_for(workspace.store.corpora.get(like, splits=(Split.TRAIN,)), mode, shares or None)
-    )
+    key = (workspace.settings.database_url, like, mark, chosen, toward, size, tuple(sorted((shares or {}).items())))
+    found = _AIMS.get(
+        key,
+        lambda: aim_of(
+            workspace, recipe, like, mode=chosen, shares=shares or None, toward=toward,
+            utterances=utterances if chosen is TargetMode.REPAIR else 1,
+        ),
+    )  # fmt: skip
+    return found if chosen is TargetMode.REPAIR else replace(found, utterances=utterances or 1)
 
 
 def model_of(workspace: Workspace, spec: str, like: str | None = None, *, allow_address: bool = False) -> ChatModel:
@@ -236,30 +267,36 @@ def preview(workspace: Workspace, order: RunOrder) -> PlanPreview:
         menu = menu_for(recipe, model)
     finally:
         model.close()
-    target = target_of(workspace, recipe, order.like, order.shares)
+    aim = _aim(workspace, recipe, order.like, order.shares, order.target, order.toward, order.utterances)
+    target = aim.target
     shares = tuple(target.shares.items())
     mark = workspace.store.browsing.mark(order.like)
     url = workspace.settings.database_url
-    key = (url, recipe.hash, order.like, mark, shares, menu is None, order.seed, order.utterances)
-    return _PREVIEWS.get(key, lambda: _previewed(order, recipe, target, Planner(target, recipe, order.seed, menu)))
+    key = (url, recipe.hash, order.like, mark, shares, menu is None, order.seed, aim.utterances)
+    return _PREVIEWS.get(key, lambda: _previewed(order, recipe, aim, Planner(target, recipe, order.seed, menu)))
 
 
-def _previewed(order: RunOrder, recipe: PromptRecipe, target: LabelTarget, planner: Planner) -> PlanPreview:
+def _previewed(order: RunOrder, recipe: PromptRecipe, aim: Aim, planner: Planner) -> PlanPreview:
+    target, asked = aim.target, aim.utterances
+    passages = Passages()
     labels: Counter[str] = Counter(dict.fromkeys(recipe.scheme.names, 0))
     used: set[str] = set()
     plans: list[LabelPlan] = []
     done, runs_out, began = 0, False, time.monotonic()
-    while done < order.utterances and len(plans) < PREVIEWED and time.monotonic() - began < PREVIEW_SECONDS:
-        plan = planner.next(len(plans), labels, {}, used)
+    while done < asked and len(plans) < PREVIEWED and time.monotonic() - began < PREVIEW_SECONDS:
+        plan = planner.next(len(plans), labels, {}, used, standing=Standing(passages))
         if plan is None:
             runs_out = True
             break
         plans.append(plan)
         labels.update(plan.expected)  # a Counter adds floats as well
+        if plan.sequence:
+            passages.add(list(zip(plan.turn_speakers, plan.sequence, strict=True)))
         used.update({plan.recording} if plan.recording else ())
         done += plan.turns
     total = sum(labels.values())
-    settings = RunSettings(order.name, recipe.hash, recipe.name, order.like, order.utterances, order.model, order.seed)
+    settings = RunSettings(order.name, recipe.hash, recipe.name, order.like, asked, order.model, order.seed)
+    settings = replace(settings, max_attempts=order.max_attempts)
     return PlanPreview(
         scheme=recipe.scheme,
         plans=tuple(plans),
@@ -267,7 +304,8 @@ def _previewed(order: RunOrder, recipe: PromptRecipe, target: LabelTarget, plann
         wanted=dict(target.shares),
         target=target.source,
         distance=total_variation({k: v / total for k, v in labels.items()}, target.shares) if total else 1.0,
-        whole=done >= order.utterances or runs_out,
+        asked=asked,
+        whole=done >= asked or runs_out,
         runs_out=runs_out,
         most_attempts=attempt_limit(settings, target),
     )
@@ -285,15 +323,17 @@ def check_name(workspace: Workspace, name: str) -> None:
 def run_names(workspace: Workspace) -> tuple[str, ...]:
     """Runs of the store, and those whose job has not begun them yet; the newest first."""
     stored = [run.name for run in workspace.store.runs.list()]
-    asked = [str(job.arguments.get("name", "")) for job in jobs.under_way(workspace) if job.kind == "generate"]
+    asked = [
+        str(job.arguments.get("name", "")) for job in jobs.under_way(workspace) if job.kind in ("generate", "rerun")
+    ]
     return tuple(dict.fromkeys([*(name for name in asked if name and name not in stored), *reversed(stored)]))
 
 
 def job_of(workspace: Workspace, run: str) -> Job | None:
     """The newest job of the app that began this run or went on with it."""
     for job in jobs.jobs(workspace):
-        asked = job.arguments.get("name" if job.kind == "generate" else "run_id")
-        if job.kind in ("generate", "resume") and asked == run:
+        asked = job.arguments.get("run_id" if job.kind == "resume" else "name")
+        if job.kind in ("generate", "resume", "rerun") and asked == run:
             return job
     return None
 

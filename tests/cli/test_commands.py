@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, str] = {
     "--model replay:?faults=all:0.4",
     "resume": "resume made",
     "runs": "runs",
+    "runs show": "runs show made",
+    "rerun": "rerun made --name judged-again",
     "duplicates": "duplicates planted --against sitcom:test",
     "duplicates --drop": "duplicates planted --against sitcom:test --drop",
     "restore": "restore planted",
@@ -229,6 +231,21 @@ def test_generation_balances_its_books(life: Life) -> None:
     assert 0 <= made["distance"] <= 1
     assert life.scripts["resume"].json == made
     assert life.scripts["runs"].json == {"runs": [made]}
+    assert life.scripts["runs show"].json == made
+
+
+def test_evidence_is_told_for_each_label(life: Life) -> None:
+    shown = life.scripts["runs show"].json["evidence"]
+    assert [row["label"] for row in shown] == list(LABELS)
+    assert all(row["interval"][0] <= row["pass_rate"] <= row["interval"][1] for row in shown)
+    assert all(not row["given_up"] for row in shown)
+    assert "needed: attempts for the rest" in life.people["runs show"].out
+
+
+def test_a_rerun_over_stored_replies_gives_the_same_set(life: Life) -> None:
+    made, again = life.scripts["generate"].json, life.scripts["rerun"].json
+    same = ("accepted", "labels", "reasons", "utterances", "distance")
+    assert {name: again[name] for name in same} == {name: made[name] for name in same}
 
 
 def test_duplicates_count_clusters_members_and_contaminated_dialogues(life: Life) -> None:
@@ -325,6 +342,7 @@ def test_jobs_say_what_was_asked_for_and_how_it_ended(life: Life) -> None:
     assert [(job["kind"], job["state"]) for job in reversed(found)] == [
         ("generate", "done"),
         ("resume", "done"),
+        ("rerun", "done"),
         ("train", "done"),
         ("train", "done"),
     ]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from erc_engine.corpora.loading import load
-from erc_engine.curation.dynamics import beyond_chance, dynamics, other_pairs, own_pairs, position
+from erc_engine.curation.dynamics import beyond_chance, dynamics
 from erc_engine.domain.conversation import Split
 from erc_engine.domain.imbalance import POSITIONS, transition_shares
+from erc_engine.domain.label_passages import other_pairs, own_pairs, position, turns_of
 from erc_engine.domain.labels import custom_scheme, scheme
 from tests.builders import dialogue
 
@@ -44,8 +45,8 @@ def test_the_shift_rate_is_of_neighbours_whoever_speaks() -> None:
 
 def test_an_unlabelled_turn_is_passed_over_for_the_speaker_but_stands_between_two_speakers() -> None:
     d = dialogue("Ana: A [joy]", "Ana: B", "Bo: C [anger]", "Ana: D [joy]")
-    assert list(own_pairs(d)) == [("joy", "joy")]
-    assert list(other_pairs(d)) == [("anger", "joy")]
+    assert list(own_pairs(turns_of(d))) == [("joy", "joy")]
+    assert list(other_pairs(turns_of(d))) == [("anger", "joy")]
 
 
 def test_turn_taking_counts_turns_by_the_speaker_before() -> None:

@@ -28,6 +28,7 @@ from erc_engine.domain.generation import (
 )
 from erc_engine.domain.labels import scheme
 from erc_engine.errors import ModelError
+from erc_engine.generation.gate import Gate, Verify
 from erc_engine.generation.run import Ended, Event, Finished, Planned, Submitted, run
 from erc_engine.llm.chat_model import Capabilities, ChatModel
 from erc_engine.llm.protocol import write
@@ -189,6 +190,7 @@ def events(
     ledger: Ledger | None = None,
     duplicates: bool = False,
     contamination: Callable[[Dialogue], str | None] = lambda dialogue: None,
+    verify: Verify = lambda dialogue, plan: dialogue,
     stop: Callable[[], RunState | None] = lambda: None,
     clock: Callable[[], float] = lambda: 0.0,
 ) -> Iterator[Event]:
@@ -207,9 +209,7 @@ def events(
         history=tuple(ledger.plans),
         attempts=tuple(ledger.attempts.values()),
         dialogue_prefix="extra",
-        duplicate_of=lambda dialogue: seen.get(_words(dialogue)) if duplicates else None,
-        remember=remember,
-        contamination=contamination,
+        gate=Gate(lambda dialogue: seen.get(_words(dialogue)) if duplicates else None, remember, contamination, verify),
         stop=stop,
         clock=clock,
     )

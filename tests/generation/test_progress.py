@@ -20,7 +20,7 @@ def attempt(of: str, number: int, state: AttemptState, **more: object) -> Attemp
 
 
 def progress(*attempts: Attempt, most: int = 3, same_reply: bool = False) -> Progress:
-    return Progress.of((B, A), attempts, most, same_reply=same_reply)
+    return Progress.of((A, B), attempts, most, same_reply=same_reply)
 
 
 def test_plans_without_an_end_wait_in_their_order() -> None:

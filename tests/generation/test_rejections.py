@@ -11,6 +11,7 @@ import pytest
 from erc_engine.domain.conversation import Dialogue, Split
 from erc_engine.domain.generation import Attempt, LabelTarget, PromptRecipe, Protocol, RejectReason
 from erc_engine.domain.labels import LabelScheme
+from erc_engine.generation.gate import Gate
 from erc_engine.generation.recipes import bundled_recipes
 from erc_engine.generation.run import Finished, run
 from erc_engine.llm.faults import COPY_FAULTS, FAIL_FAULTS, NOISE_FAULTS
@@ -52,9 +53,7 @@ def driven(assets: Path, recipe: PromptRecipe, faults: str, *, attempts: int = 3
         history=(),
         attempts=(),
         dialogue_prefix="extra",
-        duplicate_of=duplicate_of,
-        remember=seen.add,
-        contamination=contamination,
+        gate=Gate(duplicate_of, seen.add, contamination),
         stop=lambda: None,
     )
     return [event.attempt for event in events if isinstance(event, Finished)]

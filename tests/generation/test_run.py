@@ -24,7 +24,9 @@ from erc_engine.domain.generation import (
 )
 from erc_engine.domain.labels import total_variation
 from erc_engine.errors import ModelError, RefusedError
-from erc_engine.generation.run import Ended, Finished, Planned, Submitted, attempt_limit, menu_for, trim
+from erc_engine.generation.endings import attempt_limit, trim
+from erc_engine.generation.menu import menu_for
+from erc_engine.generation.run import Ended, Finished, Planned, Submitted
 from erc_engine.llm.replay import ReplayModel
 from tests.generation.builders import MELD, Ledger, ObedientModel, events, recipe, settings, target
 

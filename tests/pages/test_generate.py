@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from erc_engine.domain.generation import RunState
@@ -119,3 +120,49 @@ def test_a_paused_run_goes_on(demo_app: AppTest) -> None:
     assert (job.kind, job.arguments) == ("resume", {"run_id": "half"})
     jobs.work(space, once=True)
     assert "60 of 60" in words(app.run()) or generation.report(space, "half").state is RunState.COMPLETE
+
+
+def test_a_gap_of_a_train_split_becomes_a_repair_of_it(demo_app: AppTest) -> None:
+    wanted = dict.fromkeys(("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear"), 1 / 7)
+    demo_app.session_state["generate.shares"] = {"fear": 1.0}
+    demo_app.session_state["generate.wanted"] = wanted
+    demo_app.session_state["generate.like"] = "demo-sitcom"
+    demo_app.session_state["generate.gap"] = 90
+    app = opened(demo_app)
+    assert not app.exception
+    assert "Adds what the train split lacks" in words(app)
+    app.button(key="generate.start").click().run()
+    (job,) = jobs.under_way(resources.workspace())
+    assert (job.arguments["target"], job.arguments["utterances"]) == ("repair", 90)
+    assert job.arguments["shares"] == pytest.approx(wanted)
+
+
+def test_a_repair_may_add_all_that_is_missing(demo_app: AppTest) -> None:
+    app = chosen(opened(demo_app), target="repair")
+    assert not app.exception
+    assert "The repair needs " in words(app)
+    app = chosen(app, name="filled")
+    app.button(key="generate.start").click().run()
+    (job,) = jobs.under_way(resources.workspace())
+    assert "utterances" not in job.arguments
+    assert (job.arguments["target"], job.arguments["toward"]) == ("repair", "even")
+
+
+def test_a_run_that_fell_short_shows_the_evidence_for_each_label(demo_app: AppTest) -> None:
+    space = resources.workspace()
+    generation.generate(
+        space,
+        recipe="meld-balanced",
+        like="demo-sitcom",
+        utterances=300,
+        model="replay:?faults=turn_count:0.5",
+        seed=5,
+        name="short",
+        max_attempts=30,
+    )
+    app = opened(demo_app, run="short")
+    assert not app.exception
+    (table,) = [frame.value for frame in app.dataframe if "verdict" in frame.value]
+    assert list(table["wanted"]) == [43] * 7
+    assert set(table["verdict"]) == {"over budget"}
+    assert "turn count" in table["refused utterances"][0]

@@ -636,7 +636,7 @@ def test_an_interrupted_run_is_paused_and_its_ledger_goes_on(
 
 def test_a_run_that_died_before_its_corpus_was_made_goes_on(sitcom: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("erc_engine.workflows.generation._create_corpus", lambda *_: 1 / 0)
+        patched.setattr("erc_engine.workflows.run_driver.create_corpus", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             made(sitcom)
     assert (report(sitcom, "made").utterances, sitcom.store.corpora.names()) == (0, ("sitcom",))
@@ -678,7 +678,7 @@ def full_disk(pages_left: int) -> Iterator[None]:
         event.remove(Pool, "checkout", limit)
 
 
-@pytest.mark.parametrize(("window", "pages_left"), [(1, 12), (1, 30), (8, 30)])
+@pytest.mark.parametrize(("window", "pages_left"), [(1, 12), (1, 20), (8, 20)])
 def test_a_full_disk_stops_the_run_and_with_space_again_it_goes_on(
     home: Path, uninterrupted: list[Attempt], window: int, pages_left: int
 ) -> None:
@@ -746,7 +746,9 @@ def test_copies_of_real_test_utterances_are_refused_and_clean_turns_are_not(tmp_
 def test_dialogues_beyond_the_wanted_number_are_kept_in_the_books_as_surplus_and_counted_nowhere_else(
     sitcom: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erc_engine.generation.run._Run._enough_under_way", lambda run: False)  # asks for too many
+    monkeypatch.setattr(
+        "erc_engine.generation.endings.Endings.enough_under_way", lambda run: False
+    )  # asks for too many
     found = made(sitcom, utterances=1, window=8)
     assert (found.state, found.books.submitted, found.books.accepted) == (RunState.COMPLETE, 8, 8)
     assert (found.dialogues, found.surplus) == (1, 7)

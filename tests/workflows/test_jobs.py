@@ -115,7 +115,7 @@ def test_a_run_that_ended_short_is_a_done_job_and_can_be_resumed(sitcom: Workspa
 def test_an_unknown_kind_is_refused_with_those_there_are_and_leaves_no_row(workspace: Workspace, how: Any) -> None:
     with pytest.raises(InputError, match="'bake'") as error:
         how(workspace, "bake", {})
-    assert error.value.hint.startswith("kinds: generate, resume, train, demo")
+    assert error.value.hint.startswith("kinds: generate, resume, rerun, train, demo")
     assert jobs(workspace) == ()
 
 

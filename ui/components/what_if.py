@@ -2,8 +2,8 @@
 
     what_if(part, against, like="meld")      # part: a LabelBalance; writes generate.shares and generate.like
 
-`generate.shares` are label shares of what is to be added (they sum to 1), `generate.like` the corpus that lengths and
-speakers are taken from, `generate.gap` how many utterances it is about.
+`generate.shares` are label shares of what is to be added, `generate.wanted` those of all that is there then (both sum
+to 1), `generate.like` the corpus that lengths and speakers are taken from, `generate.gap` how many utterances it is about.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def what_if(part: LabelBalance, against: LabelBalance | None, like: str) -> None
             st.caption(f"Stays above its share whatever is added: {frame.plain(', '.join(gap.unreachable))}.")
         if st.button("Plan generation for this gap", key="imbalance.plan", type="primary", disabled=not gap.total):
             st.session_state["generate.shares"] = gap.shares
+            st.session_state["generate.wanted"] = dict(gap.wanted)
             st.session_state["generate.like"] = like
             st.session_state["generate.gap"] = gap.total
             st.switch_page("pages/generate.py")

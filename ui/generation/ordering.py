@@ -1,8 +1,10 @@
-"""A new run: target, size, recipe, model, seed; what the plan would give; start.
+"""A new run: size, recipe, model, seed, bounds; what the plan would give; start.
 
     new_run(space)          # a fragment; "Start" submits a job and leaves its run's name in generate.run
 
-The page Imbalance may have left `generate.shares`, `generate.like` and `generate.gap`; they are taken over once.
+The page Imbalance may have left `generate.shares` (of what is to be added), `generate.wanted` (of all that is there then),
+`generate.like` and `generate.gap`; they are taken over once, as a repair of that corpus where it is one. The
+target has widgets of its own in `targets`.
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from erc_engine.domain.generation import PromptRecipe, TargetMode
-from erc_engine.errors import ErcError, InputError
+from erc_engine.errors import ErcError
 from erc_engine.workflows import jobs
 from erc_engine.workflows.prompt_studio import recipe_rows
 from erc_engine.workflows.recipes import RecipeRow, find_recipe
@@ -31,8 +34,8 @@ from ui.charts.numbers import number
 from ui.charts.shares import Shares, label_shares, share_rows
 from ui.components import tables
 from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_missing
+from ui.generation.targets import OWN, ChosenTarget, choose_target, slider
 
-BY_RECIPE, OWN = "as the recipe says", "shares of my own"
 RUN, STARTED = "generate.run", "generate.started"
 SHOWN_PLANS = 20
 
@@ -51,12 +54,16 @@ def take_over(likes: tuple[LikeChoice, ...], rows: tuple[RecipeRow, ...]) -> Non
     if fitting and st.session_state.get("generate.recipe") not in [r.hash for r in fitting]:
         st.session_state["generate.recipe"] = fitting[0].hash
     st.session_state["generate.source"] = like.name
-    st.session_state["generate.target"] = OWN
+    wanted = st.session_state.get("generate.wanted")
+    repair = isinstance(wanted, Mapping) and like.name == st.session_state.get("generate.like")
+    st.session_state["generate.target"] = TargetMode.REPAIR if repair else OWN
+    st.session_state["generate.toward"] = OWN
     for name in like.scheme.names:
-        st.session_state[_slider(like.scheme.name, name)] = round(100 * float(shares.get(name, 0.0)), 1)
+        share = float((wanted if repair else shares).get(name, 0.0))  # type: ignore[union-attr]
+        st.session_state[slider(like.scheme.name, name)] = round(100 * share, 1)
     gap = st.session_state.get("generate.gap")
     if isinstance(gap, int) and gap > 0:
-        st.session_state["generate.utterances"] = gap
+        st.session_state["generate.utterances.repair" if repair else "generate.utterances"] = gap
     st.session_state["generate.from_gap"] = True
 
 
@@ -77,16 +84,9 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
     recipe = _recipe(space, likes)
     fitting = [c for c in likes if c.scheme.names == recipe.scheme.names]
     like = _like(fitting)
-    shares = _target(recipe, like) if like else None
+    target = choose_target(recipe, like) if like else ChosenTarget()
     left, right = st.columns(2)
-    utterances = left.number_input(
-        "Utterances",
-        *(1, 1_000_000, 500),
-        step=100,
-        key="generate.utterances",
-        persist_state="session",
-        help="Accepted ones. The run goes on until they are there; dialogues beyond are marked as surplus.",
-    )
+    utterances = _utterances(left, target)
     seed = right.number_input(
         "Seed",
         *(0, 2**31 - 1, 1),
@@ -110,6 +110,7 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
         persist_state="session",
         help="A refused reply is asked for again with another seed, so often at most.",
     )
+    most = _bounds(model)
     name = st.text_input(
         "Name of the set",
         key="generate.name",
@@ -120,8 +121,51 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
     if like is None:
         return None, model
     chosen = name.strip() or free_name(space, recipe.name)
-    spec = (utterances, model.spec, seed, window, attempts, shares, model.allow_address)
-    return RunOrder(chosen, recipe.hash, like.name, *spec), model
+    spec = (utterances, model.spec, seed, window, attempts, target.shares, model.allow_address)
+    return RunOrder(chosen, recipe.hash, like.name, *spec, target.mode, target.toward, *most), model
+
+
+def _utterances(column: DeltaGenerator, target: ChosenTarget) -> int | None:
+    """None where a repair adds all that is missing."""
+    help_ = "Accepted ones. The run goes on until they are there; dialogues beyond are marked as surplus."
+    if not target.fills_up:
+        number_ = column.number_input(
+            "Utterances", *(1, 1_000_000, 500), step=100, key="generate.utterances", persist_state="session", help=help_
+        )
+        return int(number_)
+    bound = column.number_input(
+        "Utterances at most",
+        *(1, 1_000_000, None),
+        step=100,
+        key="generate.utterances.repair",
+        persist_state="session",
+        placeholder="all that is missing",
+        help="With fewer than all, the labels furthest below their share are filled first.",
+    )
+    return None if bound is None else int(bound)
+
+
+def _bounds(model: ChosenModel) -> tuple[int | None, int | None, float | None]:
+    """Attempts, tokens and minutes after which the run ends, each or none."""
+    with st.expander("Bounds"):
+        attempts, tokens, minutes = st.columns(3)
+        most_attempts = attempts.number_input(
+            "Attempts at most", 1, value=None, step=100, key="generate.most.attempts", persist_state="session"
+        )
+        most_tokens = tokens.number_input(
+            "Tokens at most",
+            *(1, None, None),
+            step=100_000,
+            key="generate.most.tokens",
+            persist_state="session",
+            disabled=model.recorded,
+            help="Of prompts and replies, as the model tells them. Recorded text tells none.",
+        )
+        most_minutes = minutes.number_input(
+            "Minutes at most", 0.1, value=None, step=10.0, key="generate.most.minutes", persist_state="session"
+        )
+        st.caption("A run that reaches a bound ends with what it accepted, and says for each label what is missing.")
+    return most_attempts, None if model.recorded else most_tokens, most_minutes
 
 
 def _recipe(space: Workspace, likes: tuple[LikeChoice, ...]) -> PromptRecipe:
@@ -163,45 +207,6 @@ def _like(fitting: list[LikeChoice]) -> LikeChoice | None:
     return by_name[chosen]
 
 
-def _target(recipe: PromptRecipe, like: LikeChoice) -> dict[str, float] | None:
-    """Shares of one's own, or None for those of the recipe."""
-    if recipe.target is TargetMode.CUSTOM:
-        st.caption("This recipe leaves the label shares to you.")
-    else:
-        said = {BY_RECIPE: f"{BY_RECIPE}: {recipe.target}", OWN: OWN}
-        chosen = st.segmented_control(
-            "Label shares",
-            [BY_RECIPE, OWN],
-            default=BY_RECIPE,
-            key="generate.target",
-            persist_state="session",
-            required=True,
-            format_func=lambda option: said[option],
-        )
-        if chosen != OWN:
-            return None
-    names = recipe.scheme.names
-    even = dict.fromkeys(names, 1 / len(names))
-    first = like.fractions if recipe.target is TargetMode.MATCHED else even
-    columns = st.columns(2)
-    for place, name in enumerate(names):
-        key = _slider(recipe.scheme.name, name)
-        st.session_state.setdefault(key, round(100 * first.get(name, 0.0), 1))
-        columns[place % 2].slider(
-            frame.plain(name), 0.0, 100.0, key=key, step=0.1, format="%.1f", persist_state="session"
-        )
-    weights = {name: float(st.session_state[_slider(recipe.scheme.name, name)]) for name in names}
-    total = sum(weights.values())
-    st.caption(f"The sliders sum to {total:.1f}; they count as shares of that.")
-    if not total:
-        raise InputError("every label has the share 0", hint="give at least one label a share above 0")
-    return {name: weight / total for name, weight in weights.items()}
-
-
-def _slider(scheme: str, label: str) -> str:
-    return f"generate.want.{scheme}.{label}"
-
-
 def _planned(space: Workspace, order: RunOrder | None, model: ChosenModel) -> None:
     st.subheader("The plan before it runs")
     mark(model.recorded)
@@ -217,9 +222,11 @@ def _planned(space: Workspace, order: RunOrder | None, model: ChosenModel) -> No
         f"Target: {frame.plain(seen.target)}. Distance of these plans to it {number(seen.distance)} (total variation, "
         f"n = {seen.utterances:,} planned utterances). The run stops after {seen.most_attempts:,} attempts at most."
     )
+    if order.utterances is None:
+        st.caption(f"The repair needs {seen.asked:,} utterances.")
     if seen.runs_out:
         st.warning(
-            f"The recordings give {seen.utterances:,} of the {order.utterances:,} utterances; the run would end there."
+            f"The recordings give {seen.utterances:,} of the {seen.asked:,} utterances; the run would end there."
         )
     with st.expander(f"Plans ({min(SHOWN_PLANS, len(seen.plans))} of {len(seen.plans):,})"):
         tables.table(plan_rows(seen), key="generate.plans")

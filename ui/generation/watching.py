@@ -17,6 +17,7 @@ from ui.charts.funnel import funnel_bars, funnel_rows, reason_bars, reason_rows
 from ui.charts.numbers import number
 from ui.charts.shares import Shares, label_shares, share_rows
 from ui.components import job_progress, tables
+from ui.generation.evidence import label_evidence
 from ui.generation.model_choice import mark
 
 COLOURS = {
@@ -47,6 +48,7 @@ def _drawn(space: Workspace, run: str, was_going: bool) -> None:
         _head(space, run, job, view)
         if view is not None:
             _pictures(view)
+            label_evidence(view)
 
 
 def _head(space: Workspace, run: str, job: Job | None, view: RunView | None) -> None:
