@@ -1,4 +1,4 @@
-"""Datasets: import, browse, audit, freeze and export; one section at a time, named in the address."""
+"""Datasets: import, browse, audit, measure, freeze and export; one section at a time, named in the address."""
 
 import streamlit as st
 
@@ -6,12 +6,13 @@ from erc_engine.workflows import browsing
 from ui import frame, resources
 from ui.components.addressed import chosen_corpus, section
 from ui.components.marks import nothing_yet
-from ui.datasets import auditing, browser, exporting, importing, versions
+from ui.datasets import auditing, browser, exporting, importing, quality, versions
 
 SECTIONS = {
     "import": "Import",
     "browse": "Browse",
     "audit": "Audit",
+    "quality": "Quality",
     "versions": "Versions",
     "export": "Export",
 }
@@ -37,6 +38,8 @@ with frame.page("datasets"):
         browser.section(browsing.shape(space, chosen_corpus("datasets", names, on_change=from_the_top)))
     elif part == "audit":
         auditing.section(browsing.shape(space, chosen_corpus("datasets", names, on_change=from_the_top)), names)
+    elif part == "quality":
+        quality.section(browsing.shape(space, chosen_corpus("datasets", names, on_change=from_the_top)))
     elif part == "versions":
         versions.section(browsing.shapes(space))
     else:

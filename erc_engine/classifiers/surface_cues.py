@@ -1,6 +1,6 @@
 """What the form of a turn says without its words: marks, capitals, drawn-out letters, length, place, turn-taking.
 
-surface_cues(["WHAT?!"], position=[0], again=[False])      # shape (1, 21), values from 0 to 1
+surface_cues(["WHAT?!"], position=[0], again=[False])      # shape (1, 21), values from 0 to 1; names in NAMES
 """
 
 from __future__ import annotations
@@ -55,4 +55,27 @@ def _cues(text: str) -> list[float]:
     ]
 
 
-CUES = len(_cues("")) + 3
+NAMES = (
+    "an exclamation mark",
+    "number of exclamation marks",
+    "a question mark",
+    "number of question marks",
+    "?! or !?",
+    "dots (...)",
+    "a word in capitals",
+    "share of words in capitals",
+    "a drawn-out letter",
+    "a dash",
+    "an aside in * ( or [",
+    "length",
+    "one or two words",
+    "up to four words",
+    "fifteen words or more",
+    "ends with !",
+    "ends with ?",
+    "ends with .",
+    "opens the dialogue",
+    "far into the dialogue",
+    "same speaker as the turn before",
+)
+CUES = len(NAMES)

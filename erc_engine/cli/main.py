@@ -27,6 +27,7 @@ from erc_engine.cli import (
     imbalance,
     jobs,
     labels,
+    quality,
     review,
     runs,
 )
@@ -60,7 +61,8 @@ def _root(
 
 
 GROUPS = (
-    corpora, generation, runs, curation, labels, review, imbalance, disagreement, experiments, jobs, browser_app
+    corpora, generation, runs, curation, labels, review, imbalance, disagreement, quality, experiments, jobs,
+    browser_app,
 )  # fmt: skip
 for group in GROUPS:
     group.register(app)

@@ -107,7 +107,7 @@ def dynamics(
         benchmark = Passages.of(against, scheme)
         for name in ("own", "other"):
             pairs, theirs = getattr(seen, name), getattr(benchmark, name)
-            distances[name] = _distance(pairs, theirs, seed=seed, resamples=resamples)
+            distances[name] = row_distance(pairs, theirs, seed=seed, resamples=resamples)
     return Dynamics(
         part=part,
         scheme=scheme,
@@ -141,7 +141,8 @@ def _rows(counts: Floats) -> Floats:
     return ratio(counts, counts.sum(-1, keepdims=True))
 
 
-def _distance(pairs: np.ndarray, theirs: np.ndarray, *, seed: int, resamples: int) -> Measured:
+def row_distance(pairs: np.ndarray, theirs: np.ndarray, *, seed: int, resamples: int) -> Measured:
+    """Total variation between rows of (dialogues, before, now), weighted by how often each stands in `theirs`."""
     mine = bootstrap(_rows, pairs, seed=seed, resamples=resamples)
     benchmark = bootstrap(_rows, theirs, seed=seed, stream=1, resamples=resamples)
     both = np.isfinite(mine.value).all(-1) & np.isfinite(benchmark.value).all(-1)

@@ -38,7 +38,7 @@ def words(app: AppTest) -> str:
     return " ".join(e.value for e in shown).replace("\\", "")
 
 
-@pytest.mark.parametrize("section", ["browse", "audit", "versions", "export"])
+@pytest.mark.parametrize("section", ["browse", "audit", "quality", "versions", "export"])
 def test_an_empty_workspace_says_what_to_do_first(empty_app: AppTest, section: str) -> None:
     app = opened(empty_app, section=section)
     assert "No corpus here yet" in app.info[0].value
