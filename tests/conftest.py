@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.chromium import browser as browser
+from tests.browser.chromium import tab as tab
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 

@@ -150,7 +150,9 @@ def test_the_demo_builds_goes_on_and_says_that_it_is_recorded(erc: Erc) -> None:
     again = erc("demo")
     assert again["run"] == first["run"]
     assert again["comparison"] == first["comparison"]
-    assert erc("leaderboard")["runs"] == []
+    board = erc("leaderboard")
+    assert board["runs"] == []
+    assert [run.startswith("demo-") for run in board["left_out"]] == [True, True]
 
 
 def test_the_demo_gives_the_same_result_on_postgresql(

@@ -21,8 +21,6 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import browser as browser
-from tests.browser.conftest import tab as tab
 from ui.frame import PAGES
 
 ROOT = Path(__file__).parents[1]

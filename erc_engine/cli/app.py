@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import sys
@@ -85,5 +86,5 @@ def _settings(folder: Path) -> dict[str, str]:
         for name, value in values.items():
             for key, each in value.items() if isinstance(value, dict) else [("", value)]:
                 full = ".".join(part for part in (table, name, key) if part)
-                found[full] = str(each).lower() if isinstance(each, bool) else str(each)
+                found[full] = each if isinstance(each, str) else json.dumps(each)
     return {name: value for name, value in found.items() if name not in ("server.address", "server.port")}

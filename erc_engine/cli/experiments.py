@@ -221,19 +221,23 @@ def _comparisons(pairs: tuple[Comparison, ...]) -> None:
 
 
 def leaderboard(as_json: AsJson = False) -> None:
-    """Runs by dev score, demo versions apart."""
+    """Runs by dev score; those on demo versions are left out."""
     from erc_engine.workflows import experiments as workflow
+    from erc_engine.workflows.leaderboard import standings
     from erc_engine.workflows.workspace import open_workspace
 
     with open_workspace() as workspace:
         found = workflow.leaderboard(workspace)
+        left_out = [r.run for r in standings(workspace) if r.demo]
 
     def render() -> None:
+        if left_out:
+            say(f"Left out, on demo versions: {', '.join(left_out)} (erc evaluate RUN, erc compare RUN RUN)")
         if not found:
-            say("No trained runs yet. Try: erc train VERSION")
+            say("No trained runs yet. Try: erc train VERSION" if not left_out else "No other trained runs yet.")
             return
         rows = [(r.run, r.version, r.classifier, r.seed, score(r.weighted_f1, r.interval), points(r.macro_f1), r.n)
                 for r in found]  # fmt: skip
         table(["run", "version", "classifier", "seed>", "dev weighted F1>", "macro>", "n>"], rows)
 
-    show({"runs": [r.to_json() for r in found]}, as_json, render)
+    show({"runs": [r.to_json() for r in found], "left_out": left_out}, as_json, render)

@@ -93,4 +93,4 @@ def _report(r: DemoReport, home: str) -> None:
                  f"points of weighted F1, p = {c.p:.3f}"))  # fmt: skip
     table(["step", "result"], rows)
     say("One set, one seed and no controls: this shows the steps, it is no evidence that the set helps.")
-    say(f"Workspace: {home}. Look around with erc corpora, erc describe demo-sitcom, erc leaderboard --json.")
+    say(f"Workspace: {home}. Look around with erc corpora, erc describe demo-sitcom, or erc app.")

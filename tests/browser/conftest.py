@@ -12,7 +12,6 @@ the server away may say `tab(outage=True)`. Needs Playwright and a Chromium (of 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -24,24 +23,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import absent
+from tests.browser.chromium import Tab as Tab
 from tests.pages.conftest import demo_home as demo_home
 
 ROOT = Path(__file__).parents[2]
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 START_SECONDS = 60
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-# Streamlit looks for its server below the page's own path first, and then at the root.
-PROBE = re.compile(r"^/[a-z_]+/_stcore/(health|host-config)$")
-
-Tab = Callable[..., Any]
 
 
 @dataclass
@@ -89,60 +79,6 @@ def server_over(home: Path) -> Served:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     return Served(home, port, home.parent / f"server-{port}.log").start()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        absent("Playwright is not installed: pip install playwright")
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        try:
-            launched = playwright.chromium.launch(executable_path=found, args=QUIET)
-        except Error as error:
-            absent(f"no Chromium can be started (Debian package chromium): {str(error).splitlines()[0]}")
-        yield launched
-        launched.close()
-
-
-def watched(page: Any) -> list[str]:
-    """All that goes wrong in the page from now on: script errors, failed requests, errors on the console."""
-    troubles: list[str] = []
-
-    def console(message: Any) -> None:
-        # a failed request is on the console too, and `response` below has it with its address
-        if message.type == "error" and not message.text.startswith("Failed to load resource: the server responded"):
-            troubles.append(f"console: {message.text}")
-
-    def response(seen: Any) -> None:
-        if seen.status >= 400 and not (seen.status == 404 and PROBE.match(urlsplit(seen.url).path)):
-            troubles.append(f"{seen.status} for {seen.url}")
-
-    page.on("console", console)
-    page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-    page.on("response", response)
-    return troubles
-
-
-@pytest.fixture
-def tab(browser: Any) -> Iterator[Tab]:
-    contexts: list[Any] = []
-    watches: list[list[str]] = []
-
-    def open_tab(*, scheme: str = "light", outage: bool = False) -> Any:
-        contexts.append(browser.new_context(viewport={"width": 1440, "height": 950}, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(60_000)
-        if not outage:
-            watches.append(watched(page))
-        return page
-
-    yield open_tab
-    for context in contexts:
-        context.close()
-    assert [trouble for found in watches for trouble in found] == []
 
 
 def opened(page: Any, address: str) -> Any:

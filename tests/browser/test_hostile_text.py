@@ -112,7 +112,8 @@ def test_it_is_text_on_every_page(served: Served, tab: Tab, name: str) -> None:
         opened(page, f"{served.address}/{'' if name == 'home' else name}?{urlencode(query)}")
         harmless(page, f"{name} {query}")
         if (name, query.get("section")) in LITERAL and query["corpus"] == "odd":
-            page.get_by_text("<b>bold</b> *slanted* **fat** ~~gone~~ `code` :red[red] $x^2$").first.wait_for()
+            shown = page.get_by_text("<b>bold</b> *slanted* **fat** ~~gone~~ `code` :red[red] $x^2$")
+            shown.filter(visible=True).first.wait_for()
 
 
 def test_it_is_text_in_review_where_it_is_also_written(served: Served, tab: Tab, workspace: Workspace) -> None:

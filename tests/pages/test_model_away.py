@@ -93,7 +93,7 @@ def test_samples_say_why_there_is_no_reply(app: AppTest, kind: str) -> None:
     assert app.session_state["prompt_studio.batch"].wait(20)
     app.run()
     assert not app.exception
-    assert "0 of 3 would be accepted" in words(app)
+    assert "0 of 4 would be accepted" in words(app)
     assert KINDS[kind] in words(app)
     assert app.text_input(key="prompt_studio.model.of.lab").value == "tiny"
     kept = next(a for a in app.text_area if str(a.key).startswith("prompt_studio.user."))
