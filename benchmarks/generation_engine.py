@@ -71,9 +71,9 @@ def _run_ms(recipe: PromptRecipe, target: LabelTarget, url: str) -> tuple[float,
                 case Submitted(attempt):
                     store.runs.start_attempt(attempt, new_plan=new_plan.pop() if new_plan else None)
                 case Finished(attempt):
-                    into = "bench" if attempt.dialogue is not None else None
+                    into = "bench" if attempt.state == "accepted" else None
                     store.runs.finish_attempt(attempt, dialogue_into=into)
-                    return attempt.dialogue is not None
+                    return attempt.state == "accepted"
             return False
 
         wall, cpu = time.perf_counter(), time.process_time()

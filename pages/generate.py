@@ -8,6 +8,7 @@ from ui import frame, resources
 from ui.components.marks import nothing_yet
 from ui.generation.ordering import RUN, STARTED, new_run, take_over
 from ui.generation.refusals import refusals
+from ui.generation.verification import verification
 from ui.generation.watching import watch
 
 NEW = "new run"
@@ -59,6 +60,7 @@ with frame.page("generate"):
         if run != NEW:
             watch(space, run)
             refusals(space, run)
+            verification(space, run)
         elif likes:
             new_run(space, likes)
         else:

@@ -56,6 +56,12 @@ def freeze(
     demo: Annotated[
         bool, typer.Option("--demo", help="Allow recorded dev and test; never in the leaderboard.")
     ] = False,
+    gate: Annotated[
+        str | None,
+        typer.Option(help="Which generated labels count: none, judge, classifier, judge+classifier or human."),
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="Support from which a label is confirmed.")] = 0.5,
+    most_masked: Annotated[float, typer.Option(help="A dialogue with a larger share unconfirmed is left out.")] = 0.3,
     as_json: AsJson = False,
 ) -> None:
     """Make an immutable dataset version out of sources, or refuse and say why."""
@@ -74,6 +80,9 @@ def freeze(
             reviewed_only=reviewed_only,
             drop_contaminated=drop_contaminated,
             demo=demo,
+            gate=gate,
+            threshold=threshold,
+            most_masked=most_masked,
         )
 
     def render() -> None:
@@ -84,6 +93,10 @@ def freeze(
             for s in made.sources
         ]  # fmt: skip
         table(["role", "source", "origin", "dialogues>", "utterances>", "left out", "licence"], rows)
+        for corpus, kept in made.gates.items():
+            say(
+                f"{corpus}: gate {kept['gate']}, {kept['masked']:,} turns masked, {kept['left_out']:,} dialogues left out"
+            )
         for line in made.notes:
             say(f"note: {line}")
 

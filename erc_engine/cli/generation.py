@@ -62,6 +62,21 @@ def generate(
         int | None, typer.Option(help="Stop after so many tokens, of prompts and replies, as the model tells them.")
     ] = None,
     max_minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
+    judge: Annotated[
+        str | None, typer.Option(help="A model that labels each turn without seeing the plan: openai:NAME#model.")
+    ] = None,
+    votes: Annotated[int, typer.Option(help="How often the judge is asked about a dialogue.")] = 3,
+    judge_sees: Annotated[str, typer.Option(help="dialogue, or past: only what comes before the turn.")] = "dialogue",
+    classifier: Annotated[
+        str | None, typer.Option(metavar="RUN", help="A training run of this workspace that verifies labels.")
+    ] = None,
+    below: Annotated[str, typer.Option(help="An unconfirmed label: mask the turn, or reject the dialogue.")] = "mask",
+    threshold: Annotated[float, typer.Option(help="Support from which a label is confirmed.")] = 0.5,
+    most_masked: Annotated[float, typer.Option(help="A dialogue with a larger share unconfirmed is rejected.")] = 0.3,
+    thresholds_of: Annotated[
+        str | None, typer.Option(metavar="CORPUS", help="Take thresholds by label from its reviewed turns.")
+    ] = None,
+    repairs: Annotated[int, typer.Option(help="How often single bad turns of a dialogue are asked for again.")] = 0,
     allow_address: AllowAddress = False,
     as_json: AsJson = False,
 ) -> None:
@@ -81,6 +96,15 @@ def generate(
         "target": target,
         "toward": toward,
         "shares": _shares(share),
+        "judge": judge,
+        "votes": votes,
+        "judge_sees": judge_sees,
+        "classifier": classifier,
+        "below": below,
+        "threshold": threshold,
+        "most_masked": most_masked,
+        "thresholds_of": thresholds_of,
+        "repairs": repairs,
         "allow_address": allow_address,
     }
     report = _in_job("generate", arguments, as_json)

@@ -30,6 +30,7 @@ from erc_engine.cli import (
     quality,
     review,
     runs,
+    verification,
 )
 from erc_engine.cli.output import fail, note
 from erc_engine.errors import ErcError, InputError, UnavailableError
@@ -61,8 +62,8 @@ def _root(
 
 
 GROUPS = (
-    corpora, generation, runs, curation, labels, review, imbalance, disagreement, quality, experiments, jobs,
-    browser_app,
+    corpora, generation, runs, curation, labels, review, verification, imbalance, disagreement, quality, experiments,
+    jobs, browser_app,
 )  # fmt: skip
 for group in GROUPS:
     group.register(app)

@@ -70,6 +70,14 @@ def tell(r: RunReport, *, evidence: bool = False) -> None:
     surplus = f", and {r.surplus:,} surplus" if r.surplus else ""
     tokens = f", {r.tokens:,} tokens" if r.tokens else ""
     say(f"{r.utterances:,} utterances in {r.dialogues:,} dialogues{surplus}{tokens}")
+    if r.masked:
+        say(f"{r.masked:,} more turns are masked: no verifier's word for their label")
+    if r.turn_repairs.asked:
+        m = r.turn_repairs
+        say(
+            f"turns asked for again {m.asked:,} times = mended {m.mended:,} + refused {m.refused:,} + failed {m.failed:,} "
+            f"+ lost {m.lost:,} + in flight {m.in_flight:,}"
+        )
     rows = [
         (label, n, f"{100 * n / r.utterances:.1f} %" if r.utterances else None, f"{100 * r.target.get(label, 0):.1f} %",
          r.shortfall.get(label, 0))

@@ -37,7 +37,10 @@ class Source:
 
 @dataclass(frozen=True)
 class DatasetVersion:
-    """An immutable dataset: `hash` is of its content; `demo` versions never enter a leaderboard."""
+    """An immutable dataset: `hash` is of its content; `demo` versions never enter a leaderboard.
+
+    `gates` says of each gated corpus which gate, with what thresholds, and how many turns and dialogues it took out.
+    """
 
     name: str
     hash: str
@@ -46,6 +49,7 @@ class DatasetVersion:
     sources: tuple[Source, ...]
     demo: bool = False
     notes: tuple[str, ...] = ()
+    gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -55,6 +59,7 @@ class DatasetVersion:
             "labels": self.labels,
             "demo": self.demo,
             "notes": list(self.notes),
+            "gates": {corpus: dict(gate) for corpus, gate in self.gates.items()},
             "sources": [asdict(s) for s in self.sources],
         }
 

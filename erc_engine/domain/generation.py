@@ -19,6 +19,8 @@ from typing import Any
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.label_evidence import LabelEvidence, Repaired
 from erc_engine.domain.labels import LabelScheme
+from erc_engine.domain.turn_repairs import RepairBooks
+from erc_engine.domain.verification import GateSettings
 
 
 class LabelMode(StrEnum):
@@ -51,7 +53,7 @@ class Protocol(StrEnum):
 
 
 class RejectReason(StrEnum):
-    """Why a reply did not become an accepted dialogue; each can be produced by an injected fault."""
+    """Why a reply did not become an accepted dialogue; all but `unverified` can be produced by an injected fault."""
 
     EMPTY_REPLY = "empty_reply"  # nothing but white space
     UNPARSED = "unparsed"  # no turn could be read
@@ -68,6 +70,7 @@ class RejectReason(StrEnum):
     TOO_LONG = "too_long"  # a turn over the recipe's word limit
     NEAR_DUPLICATE = "near_duplicate"  # of a dialogue accepted earlier in this run
     CONTAMINATED = "contaminated"  # shares text with a benchmark's test or dev split
+    UNVERIFIED = "unverified"  # too many labels that the verifiers do not confirm
 
 
 class FailReason(StrEnum):
@@ -259,10 +262,14 @@ class ParsedReply:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A refusal as a value: why, with what was seen; the raw text stands in the attempt."""
+    """A refusal as a value: why, with what was seen; the raw text stands in the attempt.
+
+    `turns` (from 0) are those at fault, where the rest of the dialogue is fine.
+    """
 
     reason: RejectReason
     detail: str = ""
+    turns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -270,6 +277,7 @@ class Attempt:
     """One model attempt for one plan: the unit of the ledger.
 
     `number` counts attempts of the plan from 0, lost and failed ones included. `raw` is the reply as it came.
+    `dialogue` is there when it was accepted, or rejected as unverified: only the state tells which.
     """
 
     run: str
@@ -316,7 +324,8 @@ class RunSettings:
     """Everything that decides what a run produces; equal settings resume, changed ones are refused.
 
     `target` None means custom where `shares` are given, else the recipe's. `max_tokens` counts prompts and replies.
-    `replays` names the run whose stored replies are judged anew, `plans_of` the one whose plans are followed.
+    `replays` names the run whose stored replies are judged anew, `plans_of` the one whose plans are followed. `gate`
+    says who verifies labels, `repairs` how often turns may be asked for again before their dialogue is rejected.
     """
 
     name: str
@@ -336,6 +345,8 @@ class RunSettings:
     max_tokens: int | None = None
     replays: str | None = None
     plans_of: str | None = None
+    gate: GateSettings | None = None
+    repairs: int = 0
 
 
 @dataclass(frozen=True)
@@ -343,7 +354,8 @@ class RunReport:
     """What `generate` answers. `labels` counts accepted, non-surplus utterances; `distance` is total variation.
 
     `tokens` are those of prompts and replies together, None when the model told none. `evidence` says label by label
-    what was asked for and what came of it. `repair` is there when a real train split is filled up.
+    what was asked for and what came of it. `repair` is there when a real train split is filled up. `masked` counts
+    turns of accepted dialogues whose label was not confirmed; `turn_repairs` are the books of turns asked for again.
     """
 
     run: str
@@ -364,6 +376,8 @@ class RunReport:
     tokens: int | None = None
     evidence: tuple[LabelEvidence, ...] = ()
     repair: Repaired | None = None
+    masked: int = 0
+    turn_repairs: RepairBooks = field(default_factory=RepairBooks)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -385,4 +399,6 @@ class RunReport:
             "tokens": self.tokens,
             "evidence": [label.to_json() for label in self.evidence],
             "repair": self.repair.to_json() if self.repair else None,
+            "masked": self.masked,
+            "turn_repairs": vars(self.turn_repairs),
         }

@@ -233,6 +233,19 @@ def votes(events: Sequence[StoredEvent]) -> tuple[Vote, ...]:
     )
 
 
+def none_of_these(events: Sequence[StoredEvent]) -> frozenset[Place]:
+    """Utterances for which somebody's last blind label is "none of these": an answer, though no vote."""
+    current = edits(events)
+    last = {
+        (_place(e), e.event.annotator): e.event
+        for e in live(events)
+        if e.event.action == ReviewAction.LABEL and e.event.mode == ReviewMode.BLIND and not e.surplus
+    }
+    return frozenset(
+        place for (place, _), e in last.items() if e.value == NONE_OF_THESE and e.revision == _revision(current, place)
+    )
+
+
 def done(events: Sequence[StoredEvent], dialogue: str, turns: Iterable[str], annotator: str, mode: str) -> bool:
     """Whether an annotator is through with a dialogue: decided on it or labelled every turn, and nothing is stale."""
     said = marks(events, annotator, mode)

@@ -11,7 +11,7 @@ contamination come last, in `run`, through functions given to it. Nothing is rel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from erc_engine.corpora.text import normalise
 from erc_engine.domain.conversation import Dialogue, Split, Utterance
@@ -132,11 +132,7 @@ def _label_outside_scheme(
 
 def _label_plan(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
     labels = [_label(turn, recipe.scheme) or "" for turn in parsed.turns]
-    if recipe.label_mode is LabelMode.SEQUENCE:
-        for n, (seen, planned) in enumerate(zip(labels, plan.sequence, strict=True)):
-            if seen != planned:
-                return Rejection(RejectReason.LABEL_PLAN, f"turn {n + 1} is {seen}, planned {planned}")
-    elif recipe.label_mode is LabelMode.BUDGET:
+    if recipe.label_mode is LabelMode.BUDGET:
         counts, budget = Counter(labels), {k: v for k, v in plan.budget.items() if v}
         if counts != budget:
             off = (f"{k} {counts[k]} not {budget.get(k, 0)}" for k in recipe.scheme.names)
@@ -144,13 +140,6 @@ def _label_plan(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, comp
                 text for text, k in zip(off, recipe.scheme.names, strict=True) if counts[k] != budget.get(k, 0)
             ]
             return Rejection(RejectReason.LABEL_PLAN, ", ".join(differing))
-    return None
-
-
-def _empty_turn(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
-    for n, turn in enumerate(parsed.turns):
-        if not normalise(turn.text):
-            return Rejection(RejectReason.EMPTY_TURN, f"turn {n + 1} has no word")
     return None
 
 
@@ -166,36 +155,68 @@ def _repeated_turn(
     return None
 
 
-def _own_label_word(
-    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
-) -> Rejection | None:
-    if not recipe.checks.own_label_word:
+def _not_as_planned(n: int, turn: ParsedTurn, plan: LabelPlan, recipe: PromptRecipe) -> str | None:
+    if recipe.label_mode is LabelMode.SEQUENCE and (seen := _label(turn, recipe.scheme)) != plan.sequence[n]:
+        return f"turn {n + 1} is {seen}, planned {plan.sequence[n]}"
+    return None
+
+
+def _without_a_word(n: int, turn: ParsedTurn, plan: LabelPlan, recipe: PromptRecipe) -> str | None:
+    return None if normalise(turn.text) else f"turn {n + 1} has no word"
+
+
+def _names_its_label(n: int, turn: ParsedTurn, plan: LabelPlan, recipe: PromptRecipe) -> str | None:
+    label = _label(turn, recipe.scheme) or ""
+    word = own_label_word(turn.text, label, recipe.scheme.neutral) if recipe.checks.own_label_word else None
+    return None if word is None else f"turn {n + 1} [{label}] says '{word}'"
+
+
+def _with_too_many_words(n: int, turn: ParsedTurn, plan: LabelPlan, recipe: PromptRecipe) -> str | None:
+    most, words = recipe.checks.max_words, len(turn.text.split())
+    return f"turn {n + 1} has {words} words, at most {most}" if words > most else None
+
+
+TurnCheck = Callable[[int, ParsedTurn, LabelPlan, PromptRecipe], str | None]
+TURN_CHECKS: Mapping[RejectReason, TurnCheck] = {
+    RejectReason.LABEL_PLAN: _not_as_planned,
+    RejectReason.EMPTY_TURN: _without_a_word,
+    RejectReason.OWN_LABEL_WORD: _names_its_label,
+    RejectReason.TOO_LONG: _with_too_many_words,
+}
+
+
+def _in_each_turn(reason: RejectReason) -> Check:
+    check = TURN_CHECKS[reason]
+
+    def first(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
+        for n, turn in enumerate(parsed.turns):
+            if (detail := check(n, turn, plan, recipe)) is not None:
+                return Rejection(reason, detail, (n,))
         return None
-    for n, turn in enumerate(parsed.turns):
-        label = _label(turn, recipe.scheme) or ""
-        word = own_label_word(turn.text, label, recipe.scheme.neutral)
-        if word is not None:
-            return Rejection(RejectReason.OWN_LABEL_WORD, f"turn {n + 1} [{label}] says '{word}'")
-    return None
+
+    return first
 
 
-def _too_long(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
-    most = recipe.checks.max_words
-    for n, turn in enumerate(parsed.turns):
-        if (words := len(turn.text.split())) > most:
-            return Rejection(RejectReason.TOO_LONG, f"turn {n + 1} has {words} words, at most {most}")
-    return None
-
-
+WHOLE: Sequence[Check] = (_truncated, _meta_text, _turn_count, _speakers, _label_outside_scheme, _label_plan)
 CHECKS: Sequence[Check] = (
-    _truncated,
-    _meta_text,
-    _turn_count,
-    _speakers,
-    _label_outside_scheme,
-    _label_plan,
-    _empty_turn,
+    *WHOLE,
+    _in_each_turn(RejectReason.LABEL_PLAN),
+    _in_each_turn(RejectReason.EMPTY_TURN),
     _repeated_turn,
-    _own_label_word,
-    _too_long,
+    _in_each_turn(RejectReason.OWN_LABEL_WORD),
+    _in_each_turn(RejectReason.TOO_LONG),
 )
+
+
+def faulty_turns(
+    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
+) -> dict[int, Rejection]:
+    """Turns (from 0) that are at fault by themselves; none where the dialogue as a whole is."""
+    if any(check(parsed, plan, recipe, completion) for check in (*WHOLE, _repeated_turn)):
+        return {}
+    found: dict[int, Rejection] = {}
+    for n, turn in enumerate(parsed.turns):
+        for reason, check in TURN_CHECKS.items():
+            if (detail := check(n, turn, plan, recipe)) is not None:
+                found.setdefault(n, Rejection(reason, detail, (n,)))
+    return found

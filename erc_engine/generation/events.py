@@ -1,6 +1,7 @@
 """What a run tells while it goes on; each event is written to the ledger before the next one is asked for.
 
 Planned(LabelPlan("p00000", …))   Submitted(attempt, in flight)   Finished(the same, with its outcome)
+RepairAsked(repair, in flight)   RepairEnded(the same)   both between Submitted and Finished of their attempt
 Ended(RunState.INFEASIBLE, "the limit of 12 attempts is reached: 0 of 70 utterances accepted", {"joy": 10, …})
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from erc_engine.domain.generation import Attempt, LabelPlan, RunState
+from erc_engine.domain.turn_repairs import TurnRepair
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,16 @@ class Planned:
 @dataclass(frozen=True)
 class Submitted:
     attempt: Attempt
+
+
+@dataclass(frozen=True)
+class RepairAsked:
+    repair: TurnRepair
+
+
+@dataclass(frozen=True)
+class RepairEnded:
+    repair: TurnRepair
 
 
 @dataclass(frozen=True)
@@ -36,4 +48,4 @@ class Ended:
     shortfall: Mapping[str, int] = field(default_factory=dict)
 
 
-Event = Planned | Submitted | Finished | Ended
+Event = Planned | Submitted | RepairAsked | RepairEnded | Finished | Ended

@@ -20,7 +20,7 @@ from erc_engine.domain.generation import LabelPlan, Rejection, RejectReason
 Verify = Callable[[Dialogue, LabelPlan], Dialogue | Rejection]
 
 
-def _as_it_is(dialogue: Dialogue, plan: LabelPlan) -> Dialogue:
+def unverified(dialogue: Dialogue, plan: LabelPlan) -> Dialogue:
     return dialogue
 
 
@@ -36,7 +36,7 @@ class Gate:
     duplicate_of: Callable[[Dialogue], str | None] = _nothing
     remember: Callable[[Dialogue], None] = _nothing
     contamination: Callable[[Dialogue], str | None] = _nothing
-    verify: Verify = _as_it_is
+    verify: Verify = unverified
 
     def passed(self, dialogue: Dialogue, plan: LabelPlan) -> Dialogue | Rejection:
         if (twin := self.duplicate_of(dialogue)) is not None:

@@ -27,7 +27,7 @@ def parse(text: str, protocol: Protocol, scheme: LabelScheme) -> ParsedReply | R
         return Rejection(RejectReason.EMPTY_REPLY, "nothing but white space")
     if len(text) > MAX_REPLY:
         return Rejection(RejectReason.UNPARSED, f"{len(text)} characters, more than {MAX_REPLY}")
-    body, repairs = _without_thoughts(text.replace("\r\n", "\n"))
+    body, repairs = without_thoughts(text.replace("\r\n", "\n"))
     readers = (read_json, read_lines) if protocol is Protocol.JSON else (read_lines, read_json)
     for read in readers:
         found = read(body, scheme)
@@ -41,7 +41,7 @@ def parse(text: str, protocol: Protocol, scheme: LabelScheme) -> ParsedReply | R
     return Rejection(RejectReason.UNPARSED, f"no turn in: {body.strip()[:200]}")
 
 
-def _without_thoughts(text: str) -> tuple[str, tuple[Repair, ...]]:
+def without_thoughts(text: str) -> tuple[str, tuple[Repair, ...]]:
     """Without the thinking that some models write before their reply."""
     opening, closing = _THOUGHTS
     before, found, after = text.partition(closing)

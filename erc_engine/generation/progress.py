@@ -122,13 +122,14 @@ class Progress:
         self.spent += 1
         self._count_tokens(attempt)
         dialogue = attempt.dialogue
-        if dialogue is not None:
+        accepted = attempt.state is AttemptState.ACCEPTED
+        if accepted and dialogue is not None:
             self.accepted.update(label for label in dialogue.labels if label is not None)
             self.passages.add(turns_of(dialogue))
         plan = self.open.get(attempt.plan)
         if plan is None:
             return
-        if dialogue is not None:
+        if accepted and dialogue is not None:
             self.books.ended(plan.plan.expected, labels=dialogue.labels)
         elif attempt.state is AttemptState.REJECTED:
             self.books.ended(plan.plan.expected, reason=attempt.reason)

@@ -25,6 +25,7 @@ from erc_engine.domain.generation import (
     RunSettings,
     RunState,
 )
+from erc_engine.domain.turn_repairs import TurnRepair
 from erc_engine.generation.endings import Endings
 from erc_engine.generation.events import Ended, Event, Finished, Planned, Submitted
 from erc_engine.generation.gate import Gate
@@ -46,8 +47,10 @@ def rejudge(
     dialogue_prefix: str,
     gate: Gate,
     stop: Callable[[], RunState | None],
+    repairs_of: Callable[[Attempt], Iterable[TurnRepair]] = lambda attempt: (),
 ) -> Iterator[Event]:
-    """`plan_of` and `replies` (in the order of their ends) are of the old run, `history` and `attempts` of this one."""
+    """`plan_of`, `replies` (in the order of their ends) and their `repairs_of` are of the old run, `history` and
+    `attempts` of this one."""
     done: Counter[str] = Counter()
     closed: set[str] = set()
     progress = Progress.of(history, _counted(attempts, done, closed), sys.maxsize)
@@ -72,7 +75,7 @@ def rejudge(
         begun = replace(begun, prompt_hash=old.prompt_hash)
         yield Submitted(begun)
         progress.start(open_plan)
-        ended = _judged(begun, old, open_plan.plan, outcomes)
+        ended = _judged(begun, old, open_plan.plan, outcomes, repairs_of)
         if ended.state is AttemptState.ACCEPTED:
             closed.add(old.plan)
         progress.settle(ended)
@@ -80,14 +83,26 @@ def rejudge(
     yield _end(endings, settings)
 
 
-def _judged(begun: Attempt, old: Attempt, plan: LabelPlan, outcomes: Outcomes) -> Attempt:
+def _judged(
+    begun: Attempt,
+    old: Attempt,
+    plan: LabelPlan,
+    outcomes: Outcomes,
+    repairs_of: Callable[[Attempt], Iterable[TurnRepair]],
+) -> Attempt:
+    """What the old run's repairs brought is put in again where the reply alone is refused once more."""
     if old.state is AttemptState.FAILED:
         told = {name: getattr(old, name) for name in ("state", "reason", "detail", "seconds", "injected")}
         return replace(begun, **told)
     reply = Completion(
         old.raw, old.finish, old.prompt_tokens, old.completion_tokens, old.seconds, injected=old.injected
     )
-    return outcomes.replied(begun, plan, reply)
+    draft = outcomes.draft(begun, plan, reply)
+    for repair in repairs_of(old):
+        if draft.faulty and repair.raw:
+            again = Completion(repair.raw, prompt_tokens=0, completion_tokens=0)  # those of old count them already
+            _, draft = outcomes.mended(draft, repair, plan, again)
+    return draft.attempt
 
 
 def _counted(attempts: Iterable[Attempt], done: Counter[str], closed: set[str]) -> Iterator[Attempt]:

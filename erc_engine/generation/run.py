@@ -4,6 +4,7 @@
         match event:
             case Planned(plan): ...        # write it down before asking on: only then is it submitted
             case Submitted(attempt): ...   # in flight
+            case RepairAsked(repair): ...  # some of its turns are asked for again; RepairEnded(repair) follows
             case Finished(attempt): ...    # accepted, rejected or failed, with everything filled
             case Ended(state, message): ...
 
@@ -15,6 +16,7 @@ Which plan comes next is `label_plan`, what a reply is worth `outcomes` and `gat
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,25 +26,29 @@ from erc_engine.domain.generation import (
     Attempt,
     AttemptState,
     ChatRequest,
+    Completion,
     LabelPlan,
     LabelTarget,
+    ParsedReply,
     PromptRecipe,
     RunSettings,
     RunState,
 )
+from erc_engine.domain.turn_repairs import TurnRepair
 from erc_engine.errors import ModelError
 from erc_engine.generation.endings import Endings
-from erc_engine.generation.events import Ended, Event, Finished, Planned, Submitted
+from erc_engine.generation.events import Ended, Event, Finished, Planned, RepairAsked, RepairEnded, Submitted
 from erc_engine.generation.gate import Gate
 from erc_engine.generation.label_plan import Planner
 from erc_engine.generation.menu import menu_for
-from erc_engine.generation.outcomes import Outcomes
+from erc_engine.generation.outcomes import Draft, Outcomes
 from erc_engine.generation.progress import OpenPlan, Progress
 from erc_engine.generation.prompts import prompt_hash, render
+from erc_engine.generation.turn_repairs import repair_prompt
 from erc_engine.generation.window import Answer, Window
 from erc_engine.llm.chat_model import ChatModel
 
-__all__ = ["Ended", "Event", "Finished", "Planned", "Submitted", "run"]
+__all__ = ["Ended", "Event", "Finished", "Planned", "RepairAsked", "RepairEnded", "Submitted", "run"]
 
 FAILURES_IN_A_ROW = 10  # then the server is taken to be down, and the run pauses
 
@@ -116,6 +122,7 @@ class _Run:
     outcomes: Outcomes
     failures_in_a_row: int = 0
     in_flight: dict[str, Attempt] = field(default_factory=dict)
+    mending: dict[str, tuple[TurnRepair, Draft]] = field(default_factory=dict)
 
     def events(self) -> Iterator[Event]:
         with Window(self.model, self.settings.window) as window:
@@ -145,9 +152,7 @@ class _Run:
                         return
                     continue
                 for answer in window.finished():
-                    attempt = self._outcome(answer)
-                    self.progress.settle(attempt)
-                    yield Finished(attempt)
+                    yield from self._answered(answer, window)
 
     def _end(self) -> Ended | None:
         return self.endings.due(len(self.in_flight))
@@ -174,15 +179,56 @@ class _Run:
         )
         return request, attempt
 
-    def _outcome(self, answer: Answer) -> Attempt:
-        """The attempt as it ended."""
-        attempt = self.in_flight.pop(answer.plan)
-        if isinstance(answer.reply, ModelError):
-            self.failures_in_a_row += 1
-            outcome = self.outcomes.failed(attempt, answer.reply, answer.seconds)
-            if self.failures_in_a_row == FAILURES_IN_A_ROW:
-                why = f"{FAILURES_IN_A_ROW} attempts in a row failed, the last with {outcome.reason}: {outcome.detail}"
-                self.endings.stop_with(RunState.PAUSED, why)
-            return outcome
-        self.failures_in_a_row = 0
-        return self.outcomes.replied(attempt, self.progress.open[attempt.plan].plan, answer.reply)
+    def _answered(self, answer: Answer, window: Window) -> Iterator[Event]:
+        """A reply ends its attempt, unless some of its turns are asked for again: then it stays in flight."""
+        plan, attempt = self.progress.open[answer.plan].plan, self.in_flight[answer.plan]
+        self._count_failures(answer)
+        if answer.plan in self.mending:
+            repair, before = self.mending.pop(answer.plan)
+            repair, draft = self.outcomes.mended(before, repair, plan, answer.reply)
+            yield RepairEnded(repair)
+        elif isinstance(answer.reply, ModelError):
+            draft = Draft(self.outcomes.failed(attempt, answer.reply, answer.seconds), Completion(""))
+        else:
+            draft = self.outcomes.draft(attempt, plan, answer.reply)
+        if self._may_mend(draft):
+            repair, request = self._repair(draft, plan)
+            yield RepairAsked(repair)
+            self.mending[answer.plan] = (repair, draft)
+            window.submit(answer.plan, request)
+            return
+        del self.in_flight[answer.plan]
+        self.progress.settle(draft.attempt)
+        yield Finished(draft.attempt)
+
+    def _count_failures(self, answer: Answer) -> None:
+        if not isinstance(answer.reply, ModelError):
+            self.failures_in_a_row = 0
+            return
+        self.failures_in_a_row += 1
+        if self.failures_in_a_row == FAILURES_IN_A_ROW:
+            error = answer.reply
+            why = f"{FAILURES_IN_A_ROW} attempts in a row failed, the last with {error.code}: {error.message}"
+            self.endings.stop_with(RunState.PAUSED, why)
+
+    def _may_mend(self, draft: Draft) -> bool:
+        """A model that only plays back cannot write a turn again."""
+        if not draft.faulty or draft.repairs >= self.settings.repairs or self.endings.stopped is not None:
+            return False
+        return self.model.capabilities.reads_prompt
+
+    def _repair(self, draft: Draft, plan: LabelPlan) -> tuple[TurnRepair, ChatRequest]:
+        messages = repair_prompt(self.recipe, plan, draft.parsed or ParsedReply(()), draft.faulty)
+        attempt = draft.attempt
+        key = f"{attempt.seed}/repair/{draft.repairs}".encode()
+        repair = TurnRepair(
+            run=attempt.run,
+            plan=attempt.plan,
+            attempt=attempt.number,
+            number=draft.repairs,
+            seed=int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "big") & 0x7FFFFFFF,
+            turns=tuple(sorted(draft.faulty)),
+            reason=attempt.reason,
+            prompt_hash=prompt_hash(messages),
+        )
+        return repair, ChatRequest(repair.id, messages, self.recipe.sampling, repair.seed, self.recipe.protocol)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from erc_engine.domain.generation import FailReason, RejectReason
 from erc_engine.errors import InputError, ModelError
 
-REJECT_FAULTS: tuple[str, ...] = tuple(reason.value for reason in RejectReason)
+REJECT_FAULTS: tuple[str, ...] = tuple(r.value for r in RejectReason if r != RejectReason.UNVERIFIED)
 FAIL_FAULTS: tuple[str, ...] = tuple(reason.value for reason in FailReason if reason != FailReason.REFUSED_REQUEST)
 COPY_FAULTS = ("copy_verbatim", "copy_recased", "copy_one_word")
 NOISE_FAULTS = ("noise_markdown", "noise_preamble", "noise_quotes", "noise_numbers")

@@ -24,6 +24,8 @@ from erc_engine.store.review_slots import ReviewSlots
 from erc_engine.store.runs import Runs
 from erc_engine.store.schema import bring_up_to_date
 from erc_engine.store.training import Training
+from erc_engine.store.turn_repairs import TurnRepairs
+from erc_engine.store.verdicts import Verdicts
 from erc_engine.store.versions import Versions
 from erc_engine.store.votes import Votes
 
@@ -38,6 +40,8 @@ class Store:
         self.recipes = Recipes(database)
         self.runs = Runs(database)
         self.ledger = Ledger(database)
+        self.turn_repairs = TurnRepairs(database)
+        self.verdicts = Verdicts(database)
         self.versions = Versions(database)
         self.training = Training(database)
         self.jobs = Jobs(database)

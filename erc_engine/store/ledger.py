@@ -69,7 +69,8 @@ class Ledger:
         columns = [attempts.c.seq, attempts.c.state, type_coerce(attempts.c.dialogue, Text).label("dialogue")]
         query = select(*columns, *(attempts.c[name] for name in light)).where(attempts.c.run == run_id)
         for row in self._parts(query, attempts.c.seq):
-            labels = tuple(u["label"] for u in json.loads(row.dialogue)["utterances"]) if row.dialogue else None
+            accepted = row.dialogue and row.state == AttemptState.ACCEPTED
+            labels = tuple(u["label"] for u in json.loads(row.dialogue)["utterances"]) if accepted else None
             told = {name: row._mapping[name] for name in light}
             yield StoredOutcome(state=AttemptState(row.state), labels=labels, **told)
 

@@ -25,6 +25,7 @@ from erc_engine.errors import ConflictError, InputError, NotFoundError
 from erc_engine.store.connections import Database
 from erc_engine.store.corpora import insert_dialogues, move
 from erc_engine.store.tables import accepted, attempts, plans, runs
+from erc_engine.store.turn_repairs import lose_repairs
 
 _FINAL = (AttemptState.ACCEPTED, AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LOST)
 _AT_ONCE = 500  # attempts read in one query
@@ -167,12 +168,13 @@ class Runs:
             raise ConflictError(f"attempt {attempt.id} cannot be accepted: {error.message}", hint=error.hint) from None
 
     def mark_lost(self, run_id: str) -> int:
-        """Gives up what is in flight, before resuming a run whose process is gone; how many those were."""
+        """Gives up what is in flight, repairs too, before resuming a run whose process is gone; how many attempts."""
         given_up = update(attempts).where(attempts.c.run == run_id, attempts.c.state == str(AttemptState.IN_FLIGHT))
 
         def work(connection: Connection) -> int:
             _required(connection, run_id)
             at = self._db.now(connection)
+            lose_repairs(connection, run_id, at)
             return connection.execute(given_up.values(state=str(AttemptState.LOST), finished_at=at)).rowcount
 
         return self._db.write(work)

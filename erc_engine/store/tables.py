@@ -27,6 +27,8 @@ from erc_engine.domain.experiment import DatasetVersion, TrainingRun
 from erc_engine.domain.generation import LabelPlan, Repair, RunSettings
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.domain.reports import Fault
+from erc_engine.domain.turn_repairs import TurnRepair
+from erc_engine.domain.verification import Opinion, SampledDialogue, Verifier
 from erc_engine.store.columns import Document, Moment, SafeText, WholeNumber
 
 metadata = MetaData(
@@ -350,4 +352,57 @@ review_positions = Table(
     _text("dialogue"),
     _text("utterance"),
     _at(),
+)
+
+verifiers = Table(
+    "verifiers", metadata, _text("id", primary_key=True), Column("body", Document(Verifier), nullable=False), _at()
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _seq(),
+    _text("corpus"),
+    _text("dialogue"),  # of the corpus, or one that a gate rejected: those stand in their attempts alone
+    _text("utterance"),
+    _to("verifier", "verifiers.id"),
+    _text("text_hash"),
+    Column("intended", SafeText),
+    Column("opinion", Document(Opinion), nullable=False),
+    _text("warning"),
+    _at(),
+    UniqueConstraint("corpus", "dialogue", "utterance", "verifier", "text_hash"),
+    Index(None, "verifier", "text_hash"),
+)
+
+gate_samples = Table(
+    "gate_samples",
+    metadata,
+    _seq(),
+    _to("sample", "corpora.name"),
+    _text("dialogue"),
+    _text("corpus", index=True),
+    Column("body", Document(SampledDialogue), nullable=False),
+    _at(),
+    UniqueConstraint("sample", "dialogue"),
+)
+
+turn_repairs = Table(
+    "turn_repairs",
+    metadata,
+    _seq(),
+    _text("run"),
+    _text("plan"),
+    Column("attempt", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    _text("state"),
+    Column("body", Document(TurnRepair), nullable=False),
+    _at("asked_at"),
+    Column("ended_at", Moment),
+    UniqueConstraint("run", "plan", "attempt", "number"),
+    ForeignKeyConstraint(
+        ["run", "plan", "attempt"],
+        ["attempts.run", "attempts.plan", "attempts.number"],
+        name="fk_turn_repairs_attempt",
+    ),
 )

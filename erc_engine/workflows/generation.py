@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -27,24 +28,30 @@ from erc_engine.domain.generation import (
     TargetMode,
     Toward,
 )
+from erc_engine.domain.verification import Below, GateSettings
 from erc_engine.errors import ConflictError, InputError, RefusedError
+from erc_engine.generation.gate import Verify, unverified
 from erc_engine.generation.label_plan import Planner
 from erc_engine.generation.menu import menu_for
 from erc_engine.generation.recipes import parse_recipe
+from erc_engine.generation.verification import Verification
 from erc_engine.llm.chat_model import ChatModel, open_model
 from erc_engine.settings import assets_folder
 from erc_engine.store.runs import StoredRun
 from erc_engine.workflows.datasets import checked_name
+from erc_engine.workflows.gate_thresholds import learnt_thresholds
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_reports import report, runs
 from erc_engine.workflows.run_targets import aim_of, target_of_run
+from erc_engine.workflows.verifiers import Verified, full_run_id, open_panel
 from erc_engine.workflows.workspace import Workspace
 
 __all__ = ["generate", "report", "rerun", "resume", "runs"]
 
 MOST_AT_ONCE = 1024  # threads of one window
+MOST_REPAIRS = 5  # requests for new turns of one dialogue
 Choice = TypeVar("Choice", bound=StrEnum)
 SAME = "same"  # in place of a model: the one of the run that is run again
 
@@ -66,6 +73,15 @@ def generate(
     target: str | None = None,
     toward: str = Toward.EVEN,
     shares: Mapping[str, float] | None = None,
+    judge: str | None = None,
+    votes: int = 3,
+    judge_sees: str = "dialogue",
+    classifier: str | None = None,
+    below: str = Below.MASK,
+    threshold: float = 0.5,
+    most_masked: float = 0.3,
+    thresholds_of: str | None = None,
+    repairs: int = 0,
     allow_address: bool = False,
     progress: Progress | None = None,
     stop: Stop | None = None,
@@ -73,7 +89,9 @@ def generate(
     """Start a run, or go on with it when the same command was given before.
 
     `target` is a TargetMode, by default the recipe's (custom where `shares` are given). Without `utterances` a repair
-    adds all that train lacks; `toward` says what it should come to, unless `shares` do.
+    adds all that train lacks; `toward` says what it should come to, unless `shares` do. With a `judge` or a
+    `classifier` each label is verified before its dialogue is accepted; `thresholds_of` names a set whose reviewed
+    turns give a threshold for each label. `repairs` is how often single turns may be asked for again.
     """
     checked_name(name, "a corpus name")
     chosen = find_recipe(workspace, recipe)
@@ -103,8 +121,24 @@ def generate(
         target=mode,
         toward=leaning,
         max_tokens=max_tokens,
+        gate=_gate(
+            GateSettings(
+                judge,
+                votes,
+                judge_sees,
+                full_run_id(workspace, classifier) if classifier else None,
+                _below(below),
+                threshold,
+                most_masked,
+            )
+            if judge or classifier
+            else None
+        ),
+        repairs=repairs,
     )
     _check_numbers(settings)
+    if settings.gate is not None and thresholds_of is not None:
+        settings = replace(settings, gate=_with_thresholds(workspace, name, settings.gate, thresholds_of))
     return _begin(workspace, settings, chosen, allow_address=allow_address, progress=progress, stop=stop)
 
 
@@ -212,19 +246,54 @@ def _go_on(
 
     if settings.replays is not None:
         target = target_of_run(workspace, settings, recipe)
-        create()
-        drive_again(workspace, run_id, settings, recipe, target, settings.replays, progress, stop)
+        with _verify(workspace, settings, recipe, allow_address) as verify:
+            create()
+            drive_again(workspace, run_id, settings, recipe, target, settings.replays, progress, stop, verify=verify)
         return report(workspace, run_id)
     chat_model = _open(workspace, settings, allow_address)
     try:
         target = target_of_run(workspace, settings, recipe)
         _check_plannable(settings, recipe, target, chat_model)
-        create()
-        plans = None if settings.plans_of is None else workspace.store.ledger.plans(settings.plans_of)
-        drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop, plans=plans)
+        with _verify(workspace, settings, recipe, allow_address) as verify:
+            create()
+            plans = None if settings.plans_of is None else workspace.store.ledger.plans(settings.plans_of)
+            drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop, plans=plans, verify=verify)
     finally:
         chat_model.close()
     return report(workspace, run_id)
+
+
+def _with_thresholds(workspace: Workspace, name: str, gate: GateSettings, learnt_from: str) -> GateSettings:
+    """Learnt once, when the run begins: what people review meanwhile changes nothing in it."""
+    begun = workspace.store.runs.by_name(name)
+    before = begun.settings.gate if begun is not None else None
+    if before is not None and before.thresholds_of == learnt_from:
+        return replace(gate, thresholds=before.thresholds, thresholds_of=learnt_from)
+    return replace(gate, thresholds=learnt_thresholds(workspace, learnt_from, gate), thresholds_of=learnt_from)
+
+
+@contextmanager
+def _verify(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe, allow_address: bool) -> Iterator[Verify]:
+    """What the gate asks last. The votes of a judge are asked for at once, as the run waits for them."""
+    gate = settings.gate
+    if gate is None:
+        yield unverified
+        return
+    of = Verified(settings.name, recipe.scheme, written_by=settings.model)
+    with open_panel(workspace, gate, of, allow_address=allow_address, at_once=gate.votes) as panel:
+        yield Verification(gate, panel.ask)
+
+
+def _below(given: str) -> Below:
+    if given not in tuple(Below):
+        raise InputError(f"--below cannot be '{given}'", hint=f"one of: {', '.join(Below)}")
+    return Below(given)
+
+
+def _gate(gate: GateSettings | None) -> GateSettings | None:
+    if gate is not None and not (0 < gate.threshold <= 1 and 0 <= gate.most_masked <= 1):
+        raise InputError("a threshold is above 0 and at most 1, the share of masked turns from 0 to 1")
+    return gate
 
 
 def _choice(kind: type[Choice], given: str | None) -> Choice | None:
@@ -247,6 +316,8 @@ def _check_numbers(settings: RunSettings) -> None:
     _check_count("attempts per plan", settings.max_attempts_per_plan)
     _check_count("attempts", settings.max_attempts)
     _check_count("tokens", settings.max_tokens)
+    if not 0 <= settings.repairs <= MOST_REPAIRS:
+        raise InputError(f"turns cannot be asked for again {settings.repairs} times", hint=f"0 to {MOST_REPAIRS}")
     minutes = settings.max_minutes
     if minutes is not None and not 0 < minutes < math.inf:
         raise InputError(f"a run cannot be bounded to {minutes} minutes", hint="a number above 0")

@@ -26,7 +26,17 @@ from erc_engine.errors import InputError, UnavailableError
 from erc_engine.jobs import queue
 from erc_engine.jobs.context import JobContext
 from erc_engine.jobs.worker import Handler, run_here, run_worker
-from erc_engine.workflows import audits, downloads, experiments, generation, imports, quality, similarity, versions
+from erc_engine.workflows import (
+    audits,
+    downloads,
+    experiments,
+    generation,
+    imports,
+    quality,
+    similarity,
+    verify,
+    versions,
+)
 from erc_engine.workflows import demo as demo_workspace
 from erc_engine.workflows.workspace import Workspace
 
@@ -81,6 +91,10 @@ def _quality(workspace: Workspace, context: JobContext, arguments: Mapping[str, 
     return quality.make_card(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
+def _verify(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return verify.verify(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
 def _freeze(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
     _unless_stopped(context, say)("checking the sources against dev and test")
     kind = arguments.get("votes")
@@ -101,10 +115,11 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "audit": _audit,
     "similar": _similar,
     "quality": _quality,
+    "verify": _verify,
     "freeze": _freeze,
     "export": _export,
 }
-_CHATTY = ("generate", "resume", "rerun")  # say more than a log should keep
+_CHATTY = ("generate", "resume", "rerun", "verify")  # say more than a log should keep
 
 
 def _said(kind: str, context: JobContext) -> Say:

@@ -27,10 +27,10 @@ from erc_engine.domain.generation import (
 )
 from erc_engine.errors import ErcError
 from erc_engine.generation.endings import trim
-from erc_engine.generation.gate import Gate
+from erc_engine.generation.gate import Gate, Verify, unverified
 from erc_engine.generation.progress import plan_ordinal
 from erc_engine.generation.rejudge import rejudge
-from erc_engine.generation.run import Ended, Event, Finished, Planned, Submitted, run
+from erc_engine.generation.run import Ended, Event, Finished, Planned, RepairAsked, RepairEnded, Submitted, run
 from erc_engine.llm.chat_model import ChatModel
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.run_lock import only_driver
@@ -52,13 +52,14 @@ def drive(
     stop: Stop | None,
     *,
     plans: Iterable[LabelPlan] | None = None,
+    verify: Verify = unverified,
 ) -> None:
-    """With `plans`, those are followed in place of plans drawn for the target."""
+    """With `plans`, those are followed in place of plans drawn for the target. `verify` says which labels hold."""
     with only_driver(workspace, run_id):
         create_corpus(workspace, settings, recipe, model)
 
         def events() -> Iterator[Event]:
-            gate, attempts = _gate(workspace, run_id, settings, recipe)
+            gate, attempts = _gate(workspace, run_id, settings, recipe, verify)
             return run(
                 settings,
                 recipe,
@@ -84,6 +85,8 @@ def drive_again(
     old_run_id: str,
     progress: Progress | None,
     stop: Stop | None,
+    *,
+    verify: Verify = unverified,
 ) -> None:
     """Judge the stored replies of another run anew; no model is called."""
     ledger = workspace.store.ledger
@@ -91,7 +94,7 @@ def drive_again(
         _copy_corpus(workspace, settings, workspace.store.runs.get(old_run_id).name)
 
         def events() -> Iterator[Event]:
-            gate, attempts = _gate(workspace, run_id, settings, recipe)
+            gate, attempts = _gate(workspace, run_id, settings, recipe, verify)
             return rejudge(
                 settings,
                 recipe,
@@ -103,13 +106,14 @@ def drive_again(
                 dialogue_prefix=settings.name,
                 gate=gate,
                 stop=stop or (lambda: None),
+                repairs_of=lambda attempt: workspace.store.turn_repairs.of(old_run_id, attempt),
             )
 
         _into_store(workspace, run_id, settings, events, progress)
 
 
 def _gate(
-    workspace: Workspace, run_id: str, settings: RunSettings, recipe: PromptRecipe
+    workspace: Workspace, run_id: str, settings: RunSettings, recipe: PromptRecipe, verify: Verify
 ) -> tuple[Gate, Iterator[Attempt]]:
     """The gate, and the run's attempts so far: as they are read, it remembers those that were accepted."""
     seen = DuplicateIndex(recipe.checks.near_duplicate)
@@ -127,11 +131,11 @@ def _gate(
 
     def attempts() -> Iterator[Attempt]:
         for attempt in workspace.store.runs.attempts(run_id):
-            if attempt.dialogue is not None:
+            if attempt.state is AttemptState.ACCEPTED and attempt.dialogue is not None:
                 seen.add(attempt.dialogue)
             yield attempt
 
-    return Gate(duplicate_of, seen.add, contamination), attempts()
+    return Gate(duplicate_of, seen.add, contamination, verify), attempts()
 
 
 def _into_store(
@@ -155,6 +159,10 @@ def _into_store(
                 case Submitted(attempt):
                     ledger.start_attempt(attempt, new_plan=new_plan)
                     new_plan = None
+                case RepairAsked(repair):
+                    workspace.store.turn_repairs.start(repair)
+                case RepairEnded(repair):
+                    workspace.store.turn_repairs.finish(repair)
                 case Finished(attempt):
                     into = settings.name if attempt.state == AttemptState.ACCEPTED else None
                     ledger.finish_attempt(attempt, dialogue_into=into)

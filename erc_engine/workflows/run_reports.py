@@ -70,6 +70,8 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
             by_label=recipe.label_mode is not LabelMode.FREE,
         ),
         repair=_repaired(target, seen.labels),
+        masked=seen.masked,
+        turn_repairs=workspace.store.turn_repairs.books(run_id),
     )
 
 
@@ -86,7 +88,7 @@ class _Seen:
         self.labels: Counter[str] = Counter(dict.fromkeys(self._names, 0))
         self.reasons: Counter[str] = Counter()
         self.books = LabelBooks()
-        self.dialogues = self.surplus = self.injected = self.spent = self.tokens = 0
+        self.dialogues = self.surplus = self.injected = self.spent = self.tokens = self.masked = 0
 
     def read(self, workspace: Workspace, run_id: str) -> None:
         expected = _Expected(self._names)
@@ -109,6 +111,7 @@ class _Seen:
             self.books.ended(expected.of(outcome.plan), labels=outcome.labels)
             if not outcome.surplus:
                 self.dialogues += 1
+                self.masked += sum(label is None for label in outcome.labels)
                 self.labels.update(label for label in outcome.labels if label is not None)
 
 

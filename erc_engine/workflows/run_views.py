@@ -34,6 +34,7 @@ from erc_engine.domain.generation import (
 from erc_engine.domain.jobs import Job
 from erc_engine.domain.label_passages import Passages
 from erc_engine.domain.labels import LabelScheme, total_variation
+from erc_engine.domain.verification import Below
 from erc_engine.errors import ConflictError, NotFoundError, RefusedError
 from erc_engine.generation.endings import attempt_limit
 from erc_engine.generation.label_plan import Planner, Standing
@@ -44,6 +45,7 @@ from erc_engine.settings import assets_folder
 from erc_engine.workflows import generation, jobs
 from erc_engine.workflows.browsing import shapes
 from erc_engine.workflows.datasets import checked_name
+from erc_engine.workflows.gate_checks import KIND as BLIND_CHECK
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.run_targets import Aim, aim_of, mode_of
@@ -97,6 +99,12 @@ class RunOrder:
     max_attempts: int | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
+    judge: str | None = None
+    votes: int = 3
+    classifier: str | None = None
+    below: Below = Below.MASK
+    threshold: float = 0.5
+    repairs: int = 0
 
     def arguments(self) -> dict[str, Any]:
         given = {key: value for key, value in vars(self).items() if value is not None}
@@ -189,7 +197,7 @@ def like_choices(workspace: Workspace) -> tuple[LikeChoice, ...]:
             LikeChoice(shape.stored.name, shape.stored.scheme, train.labels, recorded),
         )
         for shape in shapes(workspace)
-        if (train := shape.splits.get(str(Split.TRAIN))) and train.dialogues
+        if (train := shape.splits.get(str(Split.TRAIN))) and train.dialogues and shape.stored.kind != BLIND_CHECK
         for recorded in [shape.stored.origin is Origin.RECORDED]
     ]
     return tuple(choice for _, choice in sorted(found, key=lambda pair: (pair[0], pair[1].name)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from erc_engine.corpora.text import normalise
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
@@ -32,6 +33,7 @@ class Part:
     excluded: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     soft: Soft = field(default_factory=dict)
+    gate: Mapping[str, Any] = field(default_factory=dict)
 
     def leave_out(self, ids: set[str], why: str) -> None:
         if ids:

@@ -4,7 +4,8 @@
 
 Generated and recorded dialogues stay out of dev and test (unless the version is marked as a demo), the test
 split stays out of everything else, turned-down and dropped dialogues stay out, contaminated ones must be
-dropped by name, and every source keeps its hash and licence in the version.
+dropped by name, and every source keeps its hash and licence in the version. With `gate`, generated labels are data only
+where it confirms them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import ConflictError, InputError, RefusedError
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.datasets import checked_name
+from erc_engine.workflows.version_gates import apply_gate
 from erc_engine.workflows.version_labels import check_label_kind, keep_reviewed, use_votes
 from erc_engine.workflows.version_parts import (
     Part,
@@ -50,6 +52,9 @@ def freeze(
     reviewed_only: bool = False,
     drop_contaminated: bool = False,
     demo: bool = False,
+    gate: str | None = None,
+    threshold: float = 0.5,
+    most_masked: float = 0.3,
 ) -> DatasetVersion:
     """Make an immutable version. Refuses whatever would let test or generated text in where it must not be."""
     checked_name(name, "a version name")
@@ -64,6 +69,8 @@ def freeze(
     refuse_repeated_sources(training)
     refuse_evaluation_as_train(parts)
     _note_unfinished_runs(workspace, training)
+    if gate is not None:
+        apply_gate(workspace, training, gate, threshold=threshold, most_masked=most_masked)
     if labels in ("majority", "soft"):
         use_votes(workspace, training, scheme, votes, soft=labels == "soft")
     elif labels is not None:
@@ -165,6 +172,7 @@ def _save(
         sources=sources,
         demo=demo,
         notes=tuple(note for p in parts for note in p.notes),
+        gates={p.corpus.name: dict(p.gate) for p in parts if p.gate},
     )
     if name in workspace.store.versions.names():
         existing = workspace.store.versions.get(name)

@@ -56,6 +56,10 @@ COMMANDS: Mapping[str, str] = {
     "versions": "versions",
     "train": "train small --classifier majority --seed 3",
     "train with more": "train more --classifier majority",
+    "verify set": "verify made --classifier {floor}",
+    "verify sample": "verify sample made --turns 20",
+    "verify audit": "verify audit made",
+    "verify thresholds": "verify thresholds made",
     "predictions import": "predictions import small {folder}/oracle.csv --model oracle",
     "evaluate": "evaluate {floor}",
     "evaluate on dev": "evaluate {floor} --split dev",
@@ -345,6 +349,7 @@ def test_jobs_say_what_was_asked_for_and_how_it_ended(life: Life) -> None:
         ("rerun", "done"),
         ("train", "done"),
         ("train", "done"),
+        ("verify", "done"),
     ]
     assert found[-1]["arguments"]["name"] == "made"
     assert life.scripts["worker"].json == {"done": 0}

@@ -27,9 +27,10 @@ from erc_engine.domain.generation import (
     TargetMode,
 )
 from erc_engine.domain.labels import scheme
+from erc_engine.domain.turn_repairs import RepairState, TurnRepair
 from erc_engine.errors import ModelError
 from erc_engine.generation.gate import Gate, Verify
-from erc_engine.generation.run import Ended, Event, Finished, Planned, Submitted, run
+from erc_engine.generation.run import Ended, Event, Finished, Planned, RepairAsked, RepairEnded, Submitted, run
 from erc_engine.llm.chat_model import Capabilities, ChatModel
 from erc_engine.llm.protocol import write
 
@@ -145,6 +146,7 @@ class Ledger:
     def __init__(self) -> None:
         self.plans: list[LabelPlan] = []
         self.attempts: dict[str, Attempt] = {}
+        self.repairs: dict[str, TurnRepair] = {}
         self.ended: Ended | None = None
 
     def take(self, event: Event) -> None:
@@ -159,6 +161,13 @@ class Ledger:
             case Finished(attempt):
                 assert self.attempts[attempt.id].state == "in_flight"
                 self.attempts[attempt.id] = attempt
+            case RepairAsked(repair):
+                assert repair.id not in self.repairs
+                assert self.attempts[f"{repair.run}/{repair.plan}/{repair.attempt}"].state == "in_flight"
+                self.repairs[repair.id] = repair
+            case RepairEnded(repair):
+                assert self.repairs[repair.id].state == "in_flight"
+                self.repairs[repair.id] = repair
             case Ended():
                 self.ended = event
 
@@ -170,6 +179,9 @@ class Ledger:
             key: replace(a, state=type(a.state).LOST) if a.state == "in_flight" else a
             for key, a in self.attempts.items()
         }
+        again.repairs = {
+            key: replace(r, state=RepairState.LOST) if r.state == "in_flight" else r for key, r in self.repairs.items()
+        }
         return again
 
     def count(self, state: str) -> int:
@@ -177,7 +189,7 @@ class Ledger:
 
     def dialogues(self) -> list[Dialogue]:
         """Accepted ones, in plan order."""
-        found = {a.plan: a.dialogue for a in self.attempts.values() if a.dialogue is not None}
+        found = {a.plan: a.dialogue for a in self.attempts.values() if a.dialogue and a.state == "accepted"}
         return [found[p.id] for p in self.plans if p.id in found]
 
 

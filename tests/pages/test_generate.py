@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from erc_engine.domain.generation import RunState
 from erc_engine.domain.jobs import JobState
+from erc_engine.domain.verification import Opinion, Verdict, Verifier, VerifierKind, turn_hashes
 from erc_engine.workflows import generation, jobs
 from ui import resources
 
@@ -166,3 +167,38 @@ def test_a_run_that_fell_short_shows_the_evidence_for_each_label(demo_app: AppTe
     assert list(table["wanted"]) == [43] * 7
     assert set(table["verdict"]) == {"over budget"}
     assert "turn count" in table["refused utterances"][0]
+
+
+def test_who_verifies_and_how_often_turns_are_mended_goes_into_the_order(demo_app: AppTest) -> None:
+    app = opened(demo_app)
+    app.text_input(key="generate.judge").input("openai:lab#judge")
+    app.number_input(key="generate.threshold").set_value(0.7)
+    app = chosen(app, utterances=60, name="checked")
+    assert app.number_input(key="generate.repairs").disabled  # recorded text cannot be written again
+    app.button(key="generate.start").click().run()
+    assert not app.exception
+    (job,) = jobs.under_way(resources.workspace())
+    asked = {name: job.arguments[name] for name in ("judge", "votes", "below", "threshold", "repairs")}
+    assert asked == {"judge": "openai:lab#judge", "votes": 3, "below": "mask", "threshold": 0.7, "repairs": 0}
+
+
+def test_a_verified_run_shows_verdicts_what_is_not_known_and_hands_a_blind_sample_to_review(demo_app: AppTest) -> None:
+    space = resources.workspace()
+    assert "Verification" not in [s.value for s in opened(demo_app, run="demo-balanced").subheader]
+    verifier = Verifier("llm:test", VerifierKind.LLM, "openai:lab#judge", 1)
+    found = space.store.corpora.get("demo-balanced").dialogues
+    rows = [
+        Verdict("demo-balanced", d.id, u.id, verifier.id, text, u.label, Opinion({"neutral": 1}), "a warning")
+        for d in found
+        for u, text in zip(d.utterances, turn_hashes(d), strict=True)
+    ]
+    space.store.verdicts.add(verifier, rows)
+    app = opened(demo_app, run="demo-balanced")
+    assert not app.exception
+    assert "Verification" in [s.value for s in app.subheader]
+    assert "a warning" in words(app)
+    assert "Not known: no sample was drawn for review yet" in words(app)
+    app.button(key="generate.check").click().run()
+    assert not app.exception
+    (name,) = space.store.verdicts.samples("demo-balanced")
+    assert name == "demo-balanced-check-1"

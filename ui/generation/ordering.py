@@ -35,6 +35,7 @@ from ui.charts.shares import Shares, label_shares, share_rows
 from ui.components import tables
 from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_missing
 from ui.generation.targets import OWN, ChosenTarget, choose_target, slider
+from ui.generation.verifying import verifying
 
 RUN, STARTED = "generate.run", "generate.started"
 SHOWN_PLANS = 20
@@ -111,6 +112,7 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
         help="A refused reply is asked for again with another seed, so often at most.",
     )
     most = _bounds(model)
+    checked = verifying(space, recipe.scheme, recorded=model.recorded)
     name = st.text_input(
         "Name of the set",
         key="generate.name",
@@ -122,7 +124,7 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
         return None, model
     chosen = name.strip() or free_name(space, recipe.name)
     spec = (utterances, model.spec, seed, window, attempts, target.shares, model.allow_address)
-    return RunOrder(chosen, recipe.hash, like.name, *spec, target.mode, target.toward, *most), model
+    return RunOrder(chosen, recipe.hash, like.name, *spec, target.mode, target.toward, *most, **checked), model
 
 
 def _utterances(column: DeltaGenerator, target: ChosenTarget) -> int | None:

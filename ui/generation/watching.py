@@ -106,6 +106,10 @@ def books_line(view: RunView) -> None:
     if not b.balanced:
         st.error("The books of this run do not balance. Please report it with the workspace's database.")
     words = [f"{view.plans:,} plans", f"{view.report.surplus:,} surplus dialogues"]
+    if view.report.masked:
+        words.append(f"{view.report.masked:,} turns masked, their labels not confirmed")
+    if view.report.turn_repairs.asked:
+        words.append(f"{view.report.turn_repairs.mended:,} of {view.report.turn_repairs.asked:,} repairs mended")
     if view.busy_tokens_per_second:
         words.append(f"{number(view.busy_tokens_per_second)} tokens per second of a request, {view.tokens:,} in all")
     if view.report.distance is not None:
