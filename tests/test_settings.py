@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from erc_engine.errors import InputError
-from erc_engine.settings import Endpoint, Settings, assets_folder
+from erc_engine.settings import Address, Endpoint, Price, Settings, assets_folder
 
 
 def test_the_workspace_is_the_folder_workspace_by_default() -> None:
@@ -63,4 +63,46 @@ def test_the_assets_are_those_of_the_checkout() -> None:
 def test_a_value_of_the_wrong_type_is_named(tmp_path: Path, line: str, key: str) -> None:
     (tmp_path / "config.toml").write_text(f"[endpoints.lab]\n{line}\n")
     with pytest.raises(InputError, match=f"endpoint lab: {key} cannot be used"):
+        Settings.from_environment({"ERC_HOME": str(tmp_path)})
+
+
+FARM = """
+[endpoints.farm]
+urls = ["http://node1/v1", { url = "http://node2/v1", most_at_once = 128 }]
+most_at_once = 64
+least_at_once = 2
+
+[endpoints.farm.prices."org/qwen3-4b"]
+prompt = 0.15
+completion = 0.6
+"""
+
+
+def test_an_endpoint_may_have_several_addresses_with_bounds_of_their_own_and_prices(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(FARM)
+    farm = Settings.from_environment({"ERC_HOME": str(tmp_path)}).endpoints["farm"]
+    assert farm.addresses == (Address("http://node1/v1", 2, 64), Address("http://node2/v1", 2, 128))
+    assert farm.prices == {"org/qwen3-4b": Price(0.15, 0.6)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "key"),
+    [
+        ("timeout_seconds = 3", "urls"),
+        ('url = "http://a"\nurls = ["http://b"]', "urls"),
+        ("urls = []", "urls"),
+        ("urls = [3]", "config"),
+        ('urls = "http://a"', "urls"),
+        ('urls = [{ url = "http://a", most_at_once = 0 }]', "least_at_once, most_at_once"),
+        ('url = "http://a"\nmost_at_once = "many"', "least_at_once, most_at_once"),
+        ('url = "http://a"\nleast_at_once = 20', "least_at_once, most_at_once"),
+        ('url = "http://a"\nprices = { m = { prompt = "free", completion = 0 } }', "prices"),
+        ('url = "http://a"\nprices = { m = { prompt = -1, completion = 0 } }', "prices"),
+        ("urls = [{ most_at_once = 3 }]", "config"),
+        ('url = "http://a"\nprices = { m = { prompt = 1 } }', "config"),
+    ],
+)
+def test_bounds_addresses_and_prices_that_cannot_be_are_refused(tmp_path: Path, lines: str, key: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[endpoints.lab]\n{lines}\n")
+    with pytest.raises(InputError, match=key):
         Settings.from_environment({"ERC_HOME": str(tmp_path)})

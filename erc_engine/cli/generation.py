@@ -45,7 +45,10 @@ def generate(
         int | None, typer.Option(help="How many accepted utterances to make. A repair makes all that train lacks.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides plans and the model's draws.")] = 1,
-    window: Annotated[int, typer.Option(help="Requests under way at once; 1 is exactly repeatable.")] = 1,
+    window: Annotated[
+        int | None,
+        typer.Option(help="Requests under way at once, the model's own number if left out; 1 is exactly repeatable."),
+    ] = None,
     target: Annotated[
         str | None, typer.Option(help="balanced, matched, repair or custom; by default what the recipe says.")
     ] = None,

@@ -27,6 +27,7 @@ from erc_engine.cli import (
     imbalance,
     jobs,
     labels,
+    models,
     quality,
     review,
     runs,
@@ -62,8 +63,8 @@ def _root(
 
 
 GROUPS = (
-    corpora, generation, runs, curation, labels, review, verification, imbalance, disagreement, quality, experiments,
-    jobs, browser_app,
+    corpora, generation, models, runs, curation, labels, review, verification, imbalance, disagreement, quality,
+    experiments, jobs, browser_app,
 )  # fmt: skip
 for group in GROUPS:
     group.register(app)

@@ -29,13 +29,16 @@ def listing(context: typer.Context, as_json: AsJson = False) -> None:
 
     with open_workspace() as workspace:
         found = workflow.runs(workspace)
-    rows = [(r.run, r.state, r.books.submitted, r.books.accepted, r.utterances, r.distance) for r in found]
+    rows = [
+        (r.run, r.state, r.books.submitted, r.books.accepted, r.utterances, r.distance, str(r.usage or "–"))
+        for r in found
+    ]
 
     def render() -> None:
         if not rows:
             say("No runs yet. Try: erc generate --help")
             return
-        table(["run", "state", "submitted>", "accepted>", "utterances>", "distance>"], rows)
+        table(["run", "state", "submitted>", "accepted>", "utterances>", "distance>", "tokens and cost"], rows)
 
     show({"runs": [r.to_json() for r in found]}, as_json, render)
 
@@ -65,11 +68,13 @@ def tell(r: RunReport, *, evidence: bool = False) -> None:
         f"submitted {b.submitted:,} = accepted {b.accepted:,} + rejected {b.rejected:,} + failed {b.failed:,} "
         f"+ lost {b.lost:,} + in flight {b.in_flight:,}"
     )
+    if r.usage is not None:
+        say(f"usage: {r.usage}")
+    say(_repeatable(r))
     if r.injected:
         say(f"{r.injected:,} of these attempts had an injected fault")
     surplus = f", and {r.surplus:,} surplus" if r.surplus else ""
-    tokens = f", {r.tokens:,} tokens" if r.tokens else ""
-    say(f"{r.utterances:,} utterances in {r.dialogues:,} dialogues{surplus}{tokens}")
+    say(f"{r.utterances:,} utterances in {r.dialogues:,} dialogues{surplus}")
     if r.masked:
         say(f"{r.masked:,} more turns are masked: no verifier's word for their label")
     if r.turn_repairs.asked:
@@ -95,6 +100,14 @@ def tell(r: RunReport, *, evidence: bool = False) -> None:
         table(["refused because", "attempts>"], r.reasons.items())
     if evidence or r.state == "infeasible":
         _evidence(r.evidence)
+
+
+def _repeatable(r: RunReport) -> str:
+    if r.window > 1:
+        return f"window {r.window:,}: answers come in any order, so a new run may accept others; --window 1 repeats exactly"
+    if r.recorded:
+        return "window 1: the same command gives the same dialogues"
+    return "window 1: the same requests in the same order; whether the server repeats its answers is up to it"
 
 
 def _evidence(labels: tuple[LabelEvidence, ...]) -> None:

@@ -320,6 +320,33 @@ class Books:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """Tokens as the replies told them. Replies that did not are `untold`, never taken as 0.
+
+    `dollars` is the price of the told tokens, None where the model has no price. `unanswered` requests may have cost
+    something too.
+    """
+
+    replies: int
+    untold: int
+    unanswered: int
+    prompt_tokens: int
+    completion_tokens: int
+    dollars: float | None = None
+
+    def __str__(self) -> str:
+        """ "$0.42, 310,000 prompt + 140,000 completion tokens, 3 of 120 replies did not tell their tokens"."""
+        parts = [] if self.dollars is None else [f"${self.dollars:,.{2 if self.dollars >= 0.1 else 4}f}"]
+        if self.untold < self.replies or self.prompt_tokens or self.completion_tokens:
+            parts.append(f"{self.prompt_tokens:,} prompt + {self.completion_tokens:,} completion tokens")
+        if self.untold:
+            parts.append(f"{self.untold:,} of {self.replies:,} replies did not tell their tokens")
+        if self.unanswered:
+            parts.append(f"{self.unanswered:,} requests without a reply are not counted")
+        return ", ".join(parts) or "no replies yet"
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """Everything that decides what a run produces; equal settings resume, changed ones are refused.
 
@@ -356,6 +383,7 @@ class RunReport:
     `tokens` are those of prompts and replies together, None when the model told none. `evidence` says label by label
     what was asked for and what came of it. `repair` is there when a real train split is filled up. `masked` counts
     turns of accepted dialogues whose label was not confirmed; `turn_repairs` are the books of turns asked for again.
+    `usage` is None for recordings, which cost nothing.
     """
 
     run: str
@@ -378,6 +406,8 @@ class RunReport:
     repair: Repaired | None = None
     masked: int = 0
     turn_repairs: RepairBooks = field(default_factory=RepairBooks)
+    window: int = 1
+    usage: Usage | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -401,4 +431,6 @@ class RunReport:
             "repair": self.repair.to_json() if self.repair else None,
             "masked": self.masked,
             "turn_repairs": vars(self.turn_repairs),
+            "window": self.window,
+            "usage": vars(self.usage) if self.usage else None,
         }

@@ -106,10 +106,10 @@ def open_model(
         return ReplayModel(spec, recordings, plant=plant)
     if colon and kind == "openai":
         from erc_engine.llm.openai_server import OpenAIServer
-        from erc_engine.llm.server_address import find_server
+        from erc_engine.llm.server_address import find_servers
 
         given = os.environ if environment is None else environment
-        return OpenAIServer(spec, find_server(rest, endpoints, given, allow_address=allow_address))
+        return OpenAIServer(spec, find_servers(rest, endpoints, given, allow_address=allow_address))
     raise InputError(
         f"model '{spec}' is not known",
         hint="write replay: for recorded dialogues, openai:NAME#model for a server named in config.toml, "

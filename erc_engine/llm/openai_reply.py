@@ -41,6 +41,7 @@ class ReplySoFar:
                 f"the server broke off with an error: {shown(error_message(said), key=self.key)}",
                 code=FailReason.SERVER_ERROR,
                 retryable=True,
+                elsewhere=True,
             )
         if isinstance(said.get("model"), str):
             self.model = covered(said["model"], self.key, whole=True)
@@ -73,6 +74,7 @@ def bad_reply(what: str, written: str | bytes, key: str | None = None) -> Server
         hint="is this the address of an OpenAI-compatible server? It usually ends in /v1",
         code=FailReason.BAD_REPLY,
         retryable=True,
+        elsewhere=True,
     )
 
 

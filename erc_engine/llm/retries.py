@@ -23,7 +23,11 @@ KEY_PIECE = 8  # characters of a key that are already too many to show
 
 
 class ServerFault(ModelError):
-    """A `ModelError` that says whether to ask again now, and how long the server wants to be left alone."""
+    """A `ModelError` that says whether to ask again now, and how long the server wants to be left alone.
+
+    `overloaded`: the server had too much to do. `down`: it did not work. `elsewhere`: another server may take the
+    same request.
+    """
 
     def __init__(
         self,
@@ -34,10 +38,16 @@ class ServerFault(ModelError):
         retryable: bool = False,
         again: bool = False,
         wait_seconds: float | None = None,
+        overloaded: bool = False,
+        down: bool = False,
+        elsewhere: bool = False,
     ) -> None:
         super().__init__(message, hint=hint, code=code, retryable=retryable)
         self.again = again
         self.wait_seconds = wait_seconds
+        self.overloaded = overloaded
+        self.down = down
+        self.elsewhere = elsewhere
 
     def without(self, key: str | None) -> ServerFault:
         """The same fault, with the key covered wherever the server's words repeat it."""
@@ -81,11 +91,14 @@ class Retries:
     patience_seconds: float = 60.0
     jitter: Callable[[], float] = field(default=random.random)
 
-    def run(self, call: Callable[[], T]) -> T:
+    def run(self, call: Callable[[], T], *, at_once: Callable[[ServerFault], bool] = lambda fault: False) -> T:
+        """`at_once` says of a fault that the next try can follow without a pause, as at another server."""
         for failed in range(self.times):
             try:
                 return call()
             except ServerFault as fault:
+                if at_once(fault):
+                    continue
                 if not fault.again or (fault.wait_seconds or 0.0) > self.patience_seconds:
                     raise
                 self.sleep(self.wait(failed, fault.wait_seconds))

@@ -1,7 +1,7 @@
-"""Which server a spec means, and whether it may have a key.
+"""Which servers a spec means, and whether they may have a key.
 
-    find_server("lab#qwen3-4b", endpoints, environment)                     # [endpoints.lab] of config.toml
-    find_server("http://127.0.0.1:8000/v1#qwen3-4b", endpoints, environment)   # a typed address: never a key
+    find_servers("lab#qwen3-4b", endpoints, environment)                     # [endpoints.lab] of config.toml
+    find_servers("http://127.0.0.1:8000/v1#qwen3-4b", endpoints, environment)   # a typed address: never a key
 
 A key belongs to an endpoint that the configuration names. A typed address on this machine is fine; any other
 is refused until the person says yes to it.
@@ -20,7 +20,10 @@ from erc_engine.settings import Endpoint
 
 @dataclass(frozen=True)
 class Server:
-    """`url` ends before `/chat/completions`. `local`: texts that may not leave this machine may go there."""
+    """`url` ends before `/chat/completions`. `local`: texts that may not leave this machine may go there.
+
+    `least_at_once` and `most_at_once` bound how many requests are under way there.
+    """
 
     url: str
     model: str
@@ -28,11 +31,13 @@ class Server:
     loopback: bool
     timeout_seconds: float
     key: str | None = field(default=None, repr=False)
+    least_at_once: int = Endpoint.least_at_once
+    most_at_once: int = Endpoint.most_at_once
 
 
-def find_server(
+def find_servers(
     written: str, endpoints: Mapping[str, Endpoint], environment: Mapping[str, str], *, allow_address: bool = False
-) -> Server:
+) -> tuple[Server, ...]:
     """Read "NAME#model" or "http://host:port/v1#model"; InputError or RefusedError say what to write instead."""
     where, hash_sign, model = written.partition("#")
     if not hash_sign or not where or not model.strip():
@@ -41,14 +46,14 @@ def find_server(
             hint="write openai:NAME#model or openai:http://127.0.0.1:8000/v1#model",
         )
     if "://" in where:
-        return _typed(where, model.strip(), allow_address)
+        return (_typed(where, model.strip(), allow_address),)
     if where not in endpoints:
         raise InputError(
             f"no endpoint is named '{where}'",
             hint=f"config.toml names: {', '.join(endpoints) or 'none'}; "
             f'add [endpoints.{where}] with url = "http://…/v1", or type the whole address',
         )
-    return _named(endpoints[where], model.strip(), environment)
+    return servers_of(endpoints[where], model.strip(), environment)
 
 
 def _typed(url: str, model: str, allow_address: bool) -> Server:
@@ -62,19 +67,35 @@ def _typed(url: str, model: str, allow_address: bool) -> Server:
     return Server(url.rstrip("/"), model, loopback, loopback, Endpoint.timeout_seconds)
 
 
-def _named(endpoint: Endpoint, model: str, environment: Mapping[str, str]) -> Server:
-    parts = _checked(endpoint.url)
-    key = None
-    if endpoint.key_env:
-        key = environment.get(endpoint.key_env, "").strip()
-        if not key or not key.isascii() or not key.isprintable():
-            raise InputError(
-                f"endpoint '{endpoint.name}' takes its key from {endpoint.key_env}, which is "
-                + ("not a key that a header can carry" if key else "not set"),
-                hint=f"export {endpoint.key_env}=… before starting, or remove key_env if the server needs none",
-            )
-    loopback = _is_loopback(parts.hostname or "")
-    return Server(endpoint.url.rstrip("/"), model, endpoint.local, loopback, endpoint.timeout_seconds, key)
+def servers_of(endpoint: Endpoint, model: str, environment: Mapping[str, str]) -> tuple[Server, ...]:
+    """All servers of a named endpoint, which have one key."""
+    key = _key(endpoint, environment)
+    return tuple(
+        Server(
+            url=address.url.rstrip("/"),
+            model=model,
+            local=endpoint.local,
+            loopback=_is_loopback(_checked(address.url).hostname or ""),
+            timeout_seconds=endpoint.timeout_seconds,
+            key=key,
+            least_at_once=address.least_at_once,
+            most_at_once=address.most_at_once,
+        )
+        for address in endpoint.addresses
+    )
+
+
+def _key(endpoint: Endpoint, environment: Mapping[str, str]) -> str | None:
+    if not endpoint.key_env:
+        return None
+    key = environment.get(endpoint.key_env, "").strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise InputError(
+            f"endpoint '{endpoint.name}' takes its key from {endpoint.key_env}, which is "
+            + ("not a key that a header can carry" if key else "not set"),
+            hint=f"export {endpoint.key_env}=… before starting, or remove key_env if the server needs none",
+        )
+    return key
 
 
 def _checked(url: str) -> SplitResult:

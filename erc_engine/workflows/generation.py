@@ -65,7 +65,7 @@ def generate(
     model: str,
     seed: int,
     name: str,
-    window: int = 1,
+    window: int | None = None,
     max_attempts_per_plan: int = 4,
     max_attempts: int | None = None,
     max_tokens: int | None = None,
@@ -89,9 +89,10 @@ def generate(
     """Start a run, or go on with it when the same command was given before.
 
     `target` is a TargetMode, by default the recipe's (custom where `shares` are given). Without `utterances` a repair
-    adds all that train lacks; `toward` says what it should come to, unless `shares` do. With a `judge` or a
-    `classifier` each label is verified before its dialogue is accepted; `thresholds_of` names a set whose reviewed
-    turns give a threshold for each label. `repairs` is how often single turns may be asked for again.
+    adds all that train lacks; `toward` says what it should come to, unless `shares` do. Without a `window` it is that
+    of the run to go on with, or as many requests at once as suit the model. With a `judge` or a `classifier` each
+    label is verified before its dialogue is accepted; `thresholds_of` names a set whose reviewed turns give a
+    threshold for each label. `repairs` is how often single turns may be asked for again.
     """
     checked_name(name, "a corpus name")
     chosen = find_recipe(workspace, recipe)
@@ -105,6 +106,7 @@ def generate(
     _check_count("utterances", utterances)
     if utterances is None:
         utterances = aim_of(workspace, chosen, like, mode=mode, shares=shares, toward=leaning).utterances
+    begun = workspace.store.runs.by_name(name)
     settings = RunSettings(
         name=name,
         recipe=chosen.hash,
@@ -113,7 +115,7 @@ def generate(
         utterances=utterances,
         model=model,
         seed=seed,
-        window=window,
+        window=window if window is not None else begun.settings.window if begun else 1,
         max_attempts_per_plan=max_attempts_per_plan,
         max_attempts=max_attempts,
         max_minutes=max_minutes,
@@ -139,7 +141,10 @@ def generate(
     _check_numbers(settings)
     if settings.gate is not None and thresholds_of is not None:
         settings = replace(settings, gate=_with_thresholds(workspace, name, settings.gate, thresholds_of))
-    return _begin(workspace, settings, chosen, allow_address=allow_address, progress=progress, stop=stop)
+    suit = window is None and begun is None
+    return _begin(
+        workspace, settings, chosen, allow_address=allow_address, progress=progress, stop=stop, suit_model=suit
+    )
 
 
 def rerun(
@@ -215,8 +220,12 @@ def _begin(
     allow_address: bool,
     progress: Progress | None,
     stop: Stop | None,
+    suit_model: bool = False,
 ) -> RunReport:
-    """Store a new run and drive it; one that is there goes on, unless it was started with other arguments."""
+    """Store a new run and drive it; one that is there goes on, unless it was started with other arguments.
+
+    `suit_model` lets a new run have as many requests at once as the model suits.
+    """
     _check_numbers(settings)
     runs = workspace.store.runs
     existing = runs.by_name(settings.name)
@@ -225,7 +234,9 @@ def _begin(
     if existing is not None:
         _refuse_changes(existing, settings)
         return resume(workspace, existing.id, allow_address=allow_address, progress=progress, stop=stop)
-    return _go_on(workspace, settings.name, settings, recipe, allow_address, progress, stop, new=True)
+    return _go_on(
+        workspace, settings.name, settings, recipe, allow_address, progress, stop, new=True, suit_model=suit_model
+    )
 
 
 def _go_on(
@@ -238,6 +249,7 @@ def _go_on(
     stop: Stop | None,
     *,
     new: bool = False,
+    suit_model: bool = False,
 ) -> RunReport:
     def create() -> None:
         if new:
@@ -251,6 +263,8 @@ def _go_on(
             drive_again(workspace, run_id, settings, recipe, target, settings.replays, progress, stop, verify=verify)
         return report(workspace, run_id)
     chat_model = _open(workspace, settings, allow_address)
+    if suit_model:
+        settings = replace(settings, window=min(chat_model.capabilities.window, MOST_AT_ONCE))
     try:
         target = target_of_run(workspace, settings, recipe)
         _check_plannable(settings, recipe, target, chat_model)

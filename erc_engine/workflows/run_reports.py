@@ -30,6 +30,7 @@ from erc_engine.generation.recipes import parse_recipe
 from erc_engine.store.ledger import StoredOutcome
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_targets import target_of_run
+from erc_engine.workflows.usage import price_of, usage_of
 from erc_engine.workflows.workspace import Workspace
 
 
@@ -45,6 +46,8 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
     if state == RunState.RUNNING and not is_driven(workspace, run_id):
         state, message = RunState.PAUSED, f"its process ended without a word; erc resume {run_id} goes on"
     utterances = sum(seen.labels.values())
+    recorded = _recorded(workspace, settings)
+    price = price_of(settings.model, workspace.settings.endpoints)
     shares = {k: v / utterances for k, v in seen.labels.items()} if utterances else {}
     return RunReport(
         run=run_id,
@@ -59,7 +62,7 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
         distance=total_variation(shares, target.shares) if utterances else None,
         target=dict(target.shares),
         shortfall={} if stored.state == RunState.COMPLETE else _short(target, settings, seen.labels),
-        recorded=_recorded(workspace, settings),
+        recorded=recorded,
         injected=seen.injected,
         message=message,
         tokens=seen.tokens or None,
@@ -72,6 +75,8 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
         repair=_repaired(target, seen.labels),
         masked=seen.masked,
         turn_repairs=workspace.store.turn_repairs.books(run_id),
+        window=settings.window,
+        usage=None if recorded else usage_of(workspace.store.ledger.outcomes(run_id), price),
     )
 
 

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "recipes": "recipes",
     "generate": "generate --recipe meld-balanced --like sitcom --utterances 60 --name made "
     "--model replay:?faults=all:0.4",
+    "models": "models --check",
     "resume": "resume made",
     "runs": "runs",
     "runs show": "runs show made",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from erc_engine.domain.generation import ChatMessage, ChatRequest, Protocol, Sampling
+from erc_engine.llm.one_server import Clocks
 from erc_engine.llm.openai_server import OpenAIServer
 from erc_engine.llm.retries import Retries
 from erc_engine.llm.server_address import Server
@@ -45,13 +47,17 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def connect(server: FakeServer, slept: list[float]) -> Iterator[Callable[..., OpenAIServer]]:
-    """Models of the fake server, closed after the test."""
+    """Models of the fake server, or of those given, closed after the test. Their clock knows what was slept."""
     opened: list[OpenAIServer] = []
 
-    def open_one(*, timeout_seconds: float = 20.0, key: str | None = None, **more: object) -> OpenAIServer:
-        address = Server(server.url, "tiny-chat", True, True, timeout_seconds, key)
+    def open_one(
+        *others: FakeServer, timeout_seconds: float = 20.0, key: str | None = None, today: float = 0.0, **more: object
+    ) -> OpenAIServer:
+        urls = [one.url for one in (server, *others)]
+        servers = [Server(url, "tiny-chat", True, True, timeout_seconds, key) for url in urls]
         retries = Retries(sleep=slept.append, jitter=lambda: 0.0)
-        model = OpenAIServer(f"openai:{server.url}#tiny-chat", address, retries=retries, **more)
+        clocks = Clocks(elapsed=lambda: time.monotonic() + sum(slept), today=lambda: today)
+        model = OpenAIServer(f"openai:{server.url}#tiny-chat", servers, retries=retries, clocks=clocks, **more)
         opened.append(model)
         return model
 

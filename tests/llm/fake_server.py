@@ -39,7 +39,7 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
                 fake.seen.append(Seen(self.path, dict(self.headers), body))
                 behaviour = fake._behaviours.pop(0) if len(fake._behaviours) > 1 else fake._behaviours[0]
                 try:
@@ -149,6 +149,18 @@ def pauses(first: str, *rest: str) -> Behaviour:
 def cut_short(chunk: bytes) -> Behaviour:
     """Promises more bytes than it sends."""
     return raw(chunk, headers={"Content-Length": str(len(chunk) + 100)})
+
+
+def trickles(start: str, *, every: float) -> Behaviour:
+    """This, then a letter every so many seconds."""
+
+    def behave(handler: BaseHTTPRequestHandler, fake: FakeServer) -> None:
+        handler.close_connection = True
+        handler.wfile.write(start.encode())
+        while not fake.released.wait(every):
+            handler.wfile.write(b"x")
+
+    return behave
 
 
 def drips_for_ever(chunk: bytes) -> Behaviour:

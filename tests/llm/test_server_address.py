@@ -1,7 +1,7 @@
 import pytest
 
 from erc_engine.errors import InputError, RefusedError
-from erc_engine.llm.server_address import find_server
+from erc_engine.llm.server_address import find_servers
 from erc_engine.settings import Endpoint
 
 LAB = Endpoint("lab", "https://lab.example.org/v1/", key_env="LAB_KEY", local=True, timeout_seconds=30)
@@ -9,7 +9,8 @@ OPEN = Endpoint("open", "http://127.0.0.1:8000/v1")
 
 
 def find(written: str, **more):
-    return find_server(written, {"lab": LAB, "open": OPEN}, {"LAB_KEY": " sesame\n"}, **more)
+    [server] = find_servers(written, {"lab": LAB, "open": OPEN}, {"LAB_KEY": " sesame\n"}, **more)
+    return server
 
 
 def test_a_named_endpoint_has_its_key_and_its_settings():
@@ -80,5 +81,5 @@ def test_an_unknown_name_is_told_the_known_ones():
 @pytest.mark.parametrize("environment", [{}, {"LAB_KEY": "  "}, {"LAB_KEY": "a\nb"}, {"LAB_KEY": "clé"}])
 def test_a_key_that_is_missing_or_unusable_is_said_before_anything_is_sent(environment):
     with pytest.raises(InputError, match="LAB_KEY") as caught:
-        find_server("lab#m", {"lab": LAB}, environment)
+        find_servers("lab#m", {"lab": LAB}, environment)
     assert "export LAB_KEY=" in caught.value.hint

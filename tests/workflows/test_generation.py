@@ -10,10 +10,12 @@ import re
 import shutil
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
@@ -27,6 +29,7 @@ from sqlalchemy.pool import Pool
 from erc_engine.domain.conversation import Origin
 from erc_engine.domain.generation import Attempt, AttemptState, FailReason, RejectReason, RunReport, RunState
 from erc_engine.errors import ConflictError, ErcError, InputError, NotFoundError, RefusedError, UnavailableError
+from erc_engine.llm.circuit_breaker import CircuitBreaker
 from erc_engine.llm.faults import COPY_FAULTS, FAIL_FAULTS, REJECT_FAULTS
 from erc_engine.llm.replay import ReplayModel
 from erc_engine.llm.retries import Retries
@@ -239,12 +242,12 @@ REFUSED = {
     "unparsed": once(streamed("They talk for a while, and then they go home.")),
     "label_plan": once(writes(wrong_label)),
 }
-PASSING = (once(status(429, headers={"Retry-After": "7"})), (IN_A_REQUEST - 1, status(503)))
+PASSING = (once(status(429, headers={"Retry-After": "0.7"})), (IN_A_REQUEST - 1, status(503)))
 
 
 @dataclass
 class Lab:
-    """A workspace whose endpoint `lab` is the fake server; `slept` are waits between retries, which take no time."""
+    """A workspace whose endpoint `lab` is the fake server; `slept` are waits between retries, short ones here."""
 
     home: Path
     recipe: str
@@ -264,8 +267,15 @@ class Lab:
 def lab(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     recipe, slept = tmp_path / "turn-by-turn.yaml", []
     recipe.write_text(RECIPE, "utf-8")
-    patient = Retries(sleep=slept.append, jitter=lambda: 0.0)
-    monkeypatch.setattr("erc_engine.llm.openai_server.Retries", lambda sleep: patient)
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        time.sleep(seconds)
+
+    brisk = Retries(sleep=sleep, first_seconds=0.01, jitter=lambda: 0.0)
+    monkeypatch.setattr("erc_engine.llm.openai_server.Retries", lambda sleep: brisk)
+    breaker = partial(CircuitBreaker, first_seconds=0.02, longest_seconds=0.1)
+    monkeypatch.setattr("erc_engine.llm.routing.CircuitBreaker", breaker)
     with FakeServer() as server:
         server.seen = SeenByThread()
         server.will(Misbehaves())
@@ -295,10 +305,10 @@ def test_a_live_model_writes_to_the_plan_and_is_marked_as_generated(lab: Lab, wi
 
 def test_two_live_runs_of_one_seed_at_window_1_ask_for_the_same(lab: Lab) -> None:
     with opened(lab.home) as workspace:
-        lab.run(workspace, utterances=60)
+        lab.run(workspace, utterances=60, window=1)
         first = [seen.body for seen in lab.server.seen]
         lab.server.seen.clear()
-        lab.run(workspace, utterances=60, name="again")
+        lab.run(workspace, utterances=60, window=1, name="again")
         assert [seen.body for seen in lab.server.seen] == first
 
 
@@ -309,12 +319,12 @@ def test_a_run_completes_on_a_server_that_misbehaves_in_every_way_and_lists_the_
     lab.server.will(Misbehaves(mishaps))
     with opened(lab.home) as workspace:
         found = lab.run(workspace, window=window, utterances=200, max_attempts_per_plan=12)
-        assert found.state == RunState.COMPLETE
+        assert found.state == RunState.COMPLETE, found.message
         assert found.reasons == dict.fromkeys([*FAILING, *REFUSED], 1)
         assert (found.books.failed, found.books.rejected) == (len(FAILING), len(REFUSED))
         assert found.books.balanced
         assert (found.books.lost, found.books.in_flight) == (0, 0)
-        assert 7.0 in lab.slept  # what Retry-After asked for
+        assert 0.7 in lab.slept  # what Retry-After asked for
         assert max(lab.slept) < 60  # an hour is not waited for
         plans = {plan.id: plan for plan in workspace.store.runs.plans("made")}
         kept = [a for a in ledger(workspace) if a.dialogue is not None]
@@ -378,7 +388,7 @@ def test_a_run_started_without_a_server_goes_on_at_the_new_address_of_its_endpoi
         port = nobody.getsockname()[1]
     lab.configure(f"http://127.0.0.1:{port}/v1")
     with opened(lab.home) as workspace:
-        paused = lab.run(workspace)
+        paused = lab.run(workspace, window=1)
         assert (paused.state, paused.reasons, paused.utterances) == (RunState.PAUSED, {"connection": 10}, 0)
         assert paused.distance is None
     lab.configure(lab.server.url)

@@ -112,6 +112,8 @@ def books_line(view: RunView) -> None:
         words.append(f"{view.report.turn_repairs.mended:,} of {view.report.turn_repairs.asked:,} repairs mended")
     if view.busy_tokens_per_second:
         words.append(f"{number(view.busy_tokens_per_second)} tokens per second of a request, {view.tokens:,} in all")
+    if view.report.usage is not None:
+        words.append(frame.plain(str(view.report.usage)))
     if view.report.distance is not None:
         words.append(f"distance to the target {number(view.report.distance)}, n = {view.report.utterances:,}")
     st.caption(" · ".join(words))
