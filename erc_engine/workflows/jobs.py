@@ -26,7 +26,16 @@ from erc_engine.errors import InputError, UnavailableError
 from erc_engine.jobs import queue
 from erc_engine.jobs.context import JobContext
 from erc_engine.jobs.worker import Handler, run_here, run_worker
-from erc_engine.workflows import audits, downloads, experiments, generation, imports, similarity, versions
+from erc_engine.workflows import (
+    audits,
+    borrowed_text,
+    downloads,
+    experiments,
+    generation,
+    imports,
+    similarity,
+    versions,
+)
 from erc_engine.workflows import demo as demo_workspace
 from erc_engine.workflows.workspace import Workspace
 
@@ -73,6 +82,10 @@ def _similar(workspace: Workspace, context: JobContext, arguments: Mapping[str, 
     return similarity.compare_and_keep(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
+def _borrowed(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return borrowed_text.look_and_keep(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
 def _freeze(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
     _unless_stopped(context, say)("checking the sources against dev and test")
     kind = arguments.get("votes")
@@ -91,6 +104,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "import": _import,
     "audit": _audit,
     "similar": _similar,
+    "borrowed": _borrowed,
     "freeze": _freeze,
     "export": _export,
 }
