@@ -3,7 +3,15 @@
 import streamlit as st
 
 from erc_engine.domain.curation import AnnotatorKind
-from erc_engine.workflows.disagreement import ANY_TWO, Study, StudyChoice, majority_of, open_study, study_choices
+from erc_engine.workflows.disagreement import (
+    ANY_TWO,
+    Study,
+    StudyChoice,
+    majority_of,
+    open_study,
+    study_choices,
+    study_mark,
+)
 from ui import frame, resources
 from ui.components.agreement import agreement_part, entropy_part
 from ui.components.confusions import confusion_part
@@ -72,7 +80,8 @@ with frame.page("disagreement"):
         )
     else:
         part, kind = chosen(choices)
-        space, asked = resources.workspace(), ("disagreement", part, kind)
+        space = resources.workspace()
+        asked = ("disagreement", part, kind, *study_mark(space, part))
         study = resources.worked_out(asked, lambda: open_study(space, part, kind=kind))
         if study is None:
             frame.working(asked, "Reading the votes and resampling dialogues")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from erc_engine.domain.conversation import Origin
 from erc_engine.domain.imbalance import ImbalanceReport, LabelBalance
-from erc_engine.workflows.imbalance import PartChoice, imbalance, part_choices
+from erc_engine.workflows.imbalance import PartChoice, imbalance, mark, part_choices
 from ui import frame, resources
 from ui.charts.numbers import said
 from ui.charts.shares import Shares, label_shares, share_rows
@@ -108,7 +108,7 @@ with frame.page("imbalance"):
             st.info("Choose one part or more.")
         else:
             space, names, base = resources.workspace(), [p.name for p in parts], against.name if against else None
-            asked = ("imbalance", *names, base)
+            asked = ("imbalance", base, *((n, mark(space, n)) for n in [*names, *([base] if base else [])]))
             report = resources.worked_out(asked, lambda: imbalance(space, names, against=base))
             if report is None:
                 frame.working(asked, f"Counting and resampling {sum(p.dialogues for p in parts):,} dialogues")

@@ -161,37 +161,65 @@ class _OneWordApart:
 
 
 class _Alike:
-    """Turns whose sets of different words are alike, by prefix filtering (Chaudhuri et al. 2006).
+    """Turns whose sets of different words are alike, by positional prefix filtering (Xiao et al. 2011, PPJoin).
 
-    With words in order of rarity, two sets at the threshold share one of their first |A| - ⌈t·|A|⌉ + 1 words.
+    With words in order of rarity, the first word that two sets share leaves room for no more shared words than follow
+    it in both: its place in each already rules most pairs out.
     """
 
     def __init__(self, turns: Sequence[_Turn]) -> None:
         self._sets = [frozenset(turn.words) for turn in turns]
         frequency = Counter(word for each in self._sets for word in each)
         self._rank = _Rank((w, n) for n, w in enumerate(sorted(frequency, key=lambda word: (frequency[word], word))))
-        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_word: dict[str, dict[tuple[int, int], list[int]]] = defaultdict(dict)
         for number, each in enumerate(self._sets):
-            for word in self._rarest(each):
-                self._by_word[word].append(number)
+            for place, word in enumerate(self._rarest(each)):
+                self._by_word[word].setdefault((len(each), place), []).append(number)
 
     def _rarest(self, each: frozenset[str]) -> list[str]:
-        if len(each) < NEAR_WORDS:
+        """The words of which one is the first that is shared with an alike set."""
+        size = len(each)
+        if size < NEAR_WORDS:
             return []
-        return sorted(each, key=self._rank.__getitem__)[: len(each) - math.ceil(NEAR_JACCARD * len(each)) + 1]
+        return sorted(each, key=self._rank.__getitem__)[: size - _least_shared(size) + 1]
 
     def find(self, turn: _Turn) -> tuple[int, float] | None:
         """The most alike turn at or over the threshold, of equals the first."""
         wanted = frozenset(turn.words)
-        least, most = NEAR_JACCARD * len(wanted), len(wanted) / NEAR_JACCARD
+        candidates: set[int] = set()
+        for place, word in enumerate(self._rarest(wanted)):
+            if word in self._by_word:
+                reached = _reached(len(wanted), place)
+                for theirs, numbers in self._by_word[word].items():
+                    if theirs in reached:
+                        candidates.update(numbers)
         best, highest = -1, 0.0
-        for number in {n for word in self._rarest(wanted) if word in self._by_word for n in self._by_word[word]}:
-            other = self._sets[number]
-            if least <= len(other) <= most:
-                similarity = jaccard(wanted, other)
-                if similarity > highest or (similarity == highest and number < best):
-                    best, highest = number, similarity
+        for number in candidates:
+            similarity = jaccard(wanted, self._sets[number])
+            if similarity > highest or (similarity == highest and number < best):
+                best, highest = number, similarity
         return (best, highest) if highest >= NEAR_JACCARD else None
+
+
+def _alike_enough(shared: int, one: int, other: int) -> bool:
+    return shared / (one + other - shared) >= NEAR_JACCARD
+
+
+@lru_cache(maxsize=1 << 12)
+def _least_shared(size: int) -> int:
+    """The fewest words that a set of so many shares with an alike one, which then has no others."""
+    return next(shared for shared in range(1, size + 1) if _alike_enough(shared, size, shared))
+
+
+@lru_cache(maxsize=1 << 12)
+def _reached(size: int, place: int) -> frozenset[tuple[int, int]]:
+    """(size, place) of the same word in other sets that may still be alike when it is the first that both share."""
+    return frozenset(
+        (other, theirs)
+        for other in range(NEAR_WORDS, math.floor(size / NEAR_JACCARD) + 2)
+        for theirs in range(other)
+        if _alike_enough(min(size - place, other - theirs), size, other)
+    )
 
 
 class _Rank(dict[str, int]):

@@ -30,7 +30,7 @@ Contamination by benchmark text is found in `contamination`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from erc_engine.corpora.text import normalise
@@ -98,7 +98,7 @@ def find_duplicates(
     distinct = [n for n in first.values() if texts[n].comparable]
     near = _near(texts, distinct, threshold)
     neighbour = _neighbours(texts, distinct, max(threshold, NEIGHBOUR_FLOOR), encoder or HashingEncoder())
-    return clusters_of(dialogues, (exact, near, neighbour))
+    return clusters_of([d.id for d in dialogues], (exact, near, neighbour), lambda _: {d.id: d for d in dialogues})
 
 
 def _near(texts: Sequence[DialogueWords], members: Sequence[int], threshold: float) -> list[Link]:
@@ -118,9 +118,16 @@ def _neighbours(
     return [Link(members[i], members[j], "neighbour", cosine) for i, j, cosine in close_pairs(vectors, threshold)]
 
 
-def clusters_of(dialogues: Sequence[Dialogue], rounds: Iterable[Sequence[Link]]) -> tuple[DuplicateCluster, ...]:
-    """Links into clusters, round by round; a cluster is as similar as the last link that joined it."""
-    root = list(range(len(dialogues)))
+def clusters_of(
+    ids: Sequence[str],
+    rounds: Iterable[Sequence[Link]],
+    read: Callable[[Sequence[str]], Mapping[str, Dialogue]],
+) -> tuple[DuplicateCluster, ...]:
+    """Links into clusters, round by round; a cluster is as similar as the last link that joined it.
+
+    Of each cluster the first two dialogues are read, for an example of what repeats.
+    """
+    root = list(range(len(ids)))
     held: dict[int, tuple[str, float]] = {}
 
     def find(n: int) -> int:
@@ -136,18 +143,19 @@ def clusters_of(dialogues: Sequence[Dialogue], rounds: Iterable[Sequence[Link]])
                 root[joined] = kept
                 held[kept] = (link.kind, link.similarity)
     members: dict[int, list[int]] = {}
-    for n in range(len(dialogues)):
+    for n in range(len(ids)):
         members.setdefault(find(n), []).append(n)
+    groups = {n: tuple(ids[m] for m in group) for n, group in members.items() if len(group) > 1}
+    first = read([i for group in groups.values() for i in group[:2]])
     return tuple(
         DuplicateCluster(
             kind=held[n][0],
-            keep=dialogues[n].id,
-            members=tuple(dialogues[m].id for m in group),
+            keep=group[0],
+            members=group,
             similarity=round(held[n][1], 4),
-            example=_example(dialogues[n], DialogueWords.of(dialogues[group[1]])),
+            example=_example(first[group[0]], DialogueWords.of(first[group[1]])),
         )
-        for n, group in members.items()
-        if len(group) > 1
+        for n, group in groups.items()
     )
 
 

@@ -22,14 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
+from erc_engine.curation.turn_arrays import Turns, counted
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.curation import Measured
 from erc_engine.domain.imbalance import POSITIONS, Counts, Dynamics
-from erc_engine.domain.label_passages import other_pairs, own_pairs, position, turns_of
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.evaluation.resampling import (
     RESAMPLES,
@@ -56,23 +55,37 @@ class Passages:
 
     @classmethod
     def of(cls, dialogues: Sequence[Dialogue], scheme: LabelScheme) -> Passages:
-        labels = {name: i for i, name in enumerate(scheme.names)}
-        own, other = (np.zeros((len(dialogues), len(labels), len(labels)), np.int64) for _ in range(2))
-        positions = np.zeros((len(dialogues), len(POSITIONS), len(labels)), np.int64)
-        same_speaker, shifts = (np.zeros((len(dialogues), 2), np.int64) for _ in range(2))
-        for row, d in enumerate(dialogues):
-            for before, now in own_pairs(turns_of(d)):
-                own[row, labels[before], labels[now]] += 1
-            for before, now in other_pairs(turns_of(d)):
-                other[row, labels[before], labels[now]] += 1
-            for a, b in pairwise(d.utterances):
-                same_speaker[row] += (a.speaker == b.speaker, 1)
-                if a.label is not None and b.label is not None:
-                    shifts[row] += (a.label != b.label, 1)
-            for turn, label in enumerate(d.labels):
-                if label is not None:
-                    positions[row, position(turn, len(d)), labels[label]] += 1
-        return cls(own, other, same_speaker, shifts, positions)
+        turns, rows, labels = Turns.of(dialogues, scheme), len(dialogues), len(scheme.names)
+        square = rows, labels, labels
+        of, label = turns.dialogue, turns.label
+        # labelled turns, those of one speaker in one dialogue one after the other
+        labelled = np.flatnonzero(label >= 0)
+        own = labelled[np.lexsort((labelled, turns.speaker[labelled], of[labelled]))]
+        before, now = own[:-1], own[1:]
+        same = (of[before] == of[now]) & (turns.speaker[before] == turns.speaker[now])
+        before, now = before[same], now[same]
+        # neighbours: every turn but the first of its dialogue, and the turn before it
+        after = np.flatnonzero(turns.turn > 0)
+        by_same = turns.speaker[after] == turns.speaker[after - 1]
+        both = (label[after] >= 0) & (label[after - 1] >= 0)
+        other = after[both & ~by_same]
+        shifted = after[both & (label[after] != label[after - 1])]
+        return cls(
+            own=counted(square, of[now], label[before], label[now]),
+            other=counted(square, of[other], label[other - 1], label[other]),
+            same_speaker=np.stack([counted((rows,), of[after[by_same]]), counted((rows,), of[after])], -1),
+            shifts=np.stack([counted((rows,), of[shifted]), counted((rows,), of[after[both]])], -1),
+            positions=counted(
+                (rows, len(POSITIONS), labels), of[labelled], positions_of(turns)[labelled], label[labelled]
+            ),
+        )
+
+
+def positions_of(turns: Turns) -> np.ndarray:
+    """Places in POSITIONS. The first turn opens, the last closes (a single turn opens), those between are thirds."""
+    length = turns.lengths[turns.dialogue]
+    found = 1 + 3 * (turns.turn - 1) // np.maximum(length - 2, 1)
+    return np.where(turns.turn == 0, 0, np.where(turns.turn == length - 1, len(POSITIONS) - 1, found))
 
 
 def dynamics(

@@ -11,12 +11,12 @@ to write for a gap is decided in generation; how labels follow each other stands
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from erc_engine.curation.turn_arrays import Turns, counted
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.curation import Measured
 from erc_engine.domain.imbalance import Gap, LabelBalance, SpeakerLabels
@@ -66,7 +66,7 @@ def balance(
         scheme=scheme,
         dialogues=len(dialogues),
         utterances=n,
-        unlabelled=sum(label is None for d in dialogues for label in d.labels),
+        unlabelled=sum(map(len, dialogues)) - n,
         counts={name: int(count) for name, count in zip(scheme.names, total, strict=True)},
         shares={name: measured(shares[i], n, nothing) for i, name in enumerate(scheme.names)},
         imbalance_ratio=measured(_over(shares, _imbalance_ratio), n, no_ratio),
@@ -80,26 +80,24 @@ def balance(
 
 def label_counts(dialogues: Sequence[Dialogue], scheme: LabelScheme) -> np.ndarray:
     """(dialogues, labels): labelled utterances."""
-    column = {name: i for i, name in enumerate(scheme.names)}
-    counts = np.zeros((len(dialogues), len(column)), np.int64)
-    for row, d in enumerate(dialogues):
-        for label in d.labels:
-            if label is not None:
-                counts[row, column[label]] += 1
-    return counts
+    turns = Turns.of(dialogues, scheme)
+    labelled = turns.label >= 0
+    return counted((len(dialogues), len(scheme.names)), turns.dialogue[labelled], turns.label[labelled])
 
 
 def by_speaker(
-    dialogues: Iterable[Dialogue], scheme: LabelScheme, most: int = MOST_SPEAKERS
+    dialogues: Sequence[Dialogue], scheme: LabelScheme, most: int = MOST_SPEAKERS
 ) -> tuple[SpeakerLabels, ...]:
     """The speakers with the most labelled utterances and what they are labelled. The same name is one speaker."""
-    found: dict[str, Counter[str]] = {}
-    for d in dialogues:
-        for u in d.utterances:
-            if u.label is not None:
-                found.setdefault(u.speaker, Counter())[u.label] += 1
-    ordered = sorted(found, key=lambda speaker: -found[speaker].total())[:most]
-    return tuple(SpeakerLabels(s, found[s].total(), {name: found[s][name] for name in scheme.names}) for s in ordered)
+    turns = Turns.of(dialogues, scheme)
+    labelled = turns.label >= 0
+    found = counted((len(turns.speakers), len(scheme.names)), turns.speaker[labelled], turns.label[labelled])
+    totals = found.sum(1)
+    ordered = [n for n in np.argsort(-totals, kind="stable")[:most] if totals[n]]
+    return tuple(
+        SpeakerLabels(turns.speakers[n], int(totals[n]), dict(zip(scheme.names, found[n].tolist(), strict=True)))
+        for n in ordered
+    )
 
 
 def _shares(sums: Floats) -> Floats:

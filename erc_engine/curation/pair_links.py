@@ -11,9 +11,8 @@ pair in fifty at the threshold. `only` narrows to dialogues that are still kept.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from erc_engine.curation import duplicates
 from erc_engine.curation.duplicates import NEIGHBOUR_FLOOR
@@ -24,6 +23,7 @@ from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.curation import DuplicateCluster
 
 FLOOR = 0.5
+Reader = Callable[[Sequence[str]], Mapping[str, Dialogue]]
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,15 @@ class Pair:
 
 @dataclass(frozen=True)
 class PairLinks:
-    """`groups` are places of dialogues of equal text; `links` join groups, so that equal text costs nothing."""
+    """`groups` are places (in `ids`) of dialogues of equal text; `links` join groups, so that equal text costs nothing.
 
-    dialogues: tuple[Dialogue, ...]
+    `read` gives dialogues by id; only those are asked for whose text is shown.
+    """
+
+    ids: tuple[str, ...]
     groups: tuple[tuple[int, ...], ...]
     links: tuple[duplicates.Link, ...]
+    read: Reader
 
     @classmethod
     def of(cls, dialogues: Sequence[Dialogue], *, encoder: Encoder | None = None) -> PairLinks:
@@ -63,15 +67,14 @@ class PairLinks:
             duplicates.Link(compared[i], compared[j], "neighbour", cosine)
             for i, j, cosine in close_pairs(vectors, NEIGHBOUR_FLOOR)
         ]
-        return cls(tuple(dialogues), groups, tuple(links))
-
-    @cached_property
-    def by_id(self) -> dict[str, Dialogue]:
-        return {d.id: d for d in self.dialogues}
+        by_id = {d.id: d for d in dialogues}
+        return cls(
+            tuple(d.id for d in dialogues), groups, tuple(links), lambda ids: {i: by_id[i] for i in ids if i in by_id}
+        )
 
     def _kept(self, only: Collection[str] | None) -> list[duplicates.Link]:
         """Links between dialogues: of each group the first one kept, and its equals to it."""
-        kept = [[n for n in group if only is None or self.dialogues[n].id in only] for group in self.groups]
+        kept = [[n for n in group if only is None or self.ids[n] in only] for group in self.groups]
         found = [duplicates.Link(group[0], n, "exact", 1.0) for group in kept for n in group[1:]]
         for link in self.links:
             if kept[link.left] and kept[link.right]:
@@ -84,12 +87,12 @@ class PairLinks:
         duplicates.check_threshold(threshold)
         held = [link for link in self._kept(only) if link.kind == "exact" or link.similarity >= threshold]
         rounds = [[link for link in held if link.kind == kind] for kind in ("exact", "near", "neighbour")]
-        return duplicates.clusters_of(self.dialogues, rounds)
+        return duplicates.clusters_of(self.ids, rounds, self.read)
 
     def counts(self, only: Collection[str] | None = None, steps: int = 50) -> list[tuple[float, int, int]]:
         """Thresholds from 1 down to FLOOR with the clusters and the repeats (members beyond each first) there."""
         links = sorted(self._kept(only), key=lambda link: -(1.0 if link.kind == "exact" else link.similarity))
-        root, size = list(range(len(self.dialogues))), [1] * len(self.dialogues)
+        root, size = list(range(len(self.ids))), [1] * len(self.ids)
         clusters = repeats = at = 0
         found = []
 
@@ -120,5 +123,4 @@ class PairLinks:
         over = [link for link in ranked if link.similarity >= threshold]
         under = [link for link in ranked if link.similarity < threshold]
         chosen = over[max(0, len(over) - each_side) :] + under[:each_side]
-        ids = [d.id for d in self.dialogues]
-        return tuple(Pair(ids[each.left], ids[each.right], each.kind, each.similarity) for each in chosen)
+        return tuple(Pair(self.ids[each.left], self.ids[each.right], each.kind, each.similarity) for each in chosen)

@@ -42,7 +42,9 @@ class Ballot:
             raise InputError(
                 f"agreement is of one kind of annotators, seen votes of {' and '.join(kinds)}", hint="choose one kind"
             )
-        number = {(d.id, u.id): n for n, d in enumerate(dialogues) for u in d.utterances}
+        voted_on = {(vote.dialogue, vote.utterance) for vote in votes}
+        turns = (((d.id, u.id), n) for n, d in enumerate(dialogues) for u in d.utterances)
+        number = {place: n for place, n in turns if place in voted_on}
         counting = counted(votes)
         inside = [vote for vote in counting if (vote.dialogue, vote.utterance) in number]
         if not votes:

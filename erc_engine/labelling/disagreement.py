@@ -124,7 +124,8 @@ def mean_entropy(soft: Mapping[Place, SoftLabel], dialogue: Dialogue) -> Measure
 
 def _several(votes: Sequence[Vote], scheme: LabelScheme, dialogues: Sequence[Dialogue]) -> dict[Place, SoftLabel]:
     """Soft labels of utterances in these dialogues that have two votes or more."""
-    there = {(d.id, u.id) for _, d, u in _turns(dialogues)}
+    voted_on = {(vote.dialogue, vote.utterance) for vote in votes}
+    there = {place for d in dialogues for u in d.utterances if (place := (d.id, u.id)) in voted_on}
     inside = [vote for vote in votes if (vote.dialogue, vote.utterance) in there]
     return {place: soft for place, soft in soft_labels(inside, scheme).items() if soft.n > 1}
 

@@ -15,7 +15,7 @@ first are easy by construction and the second cannot be won. Works on anonymous 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -28,7 +28,6 @@ from erc_engine.evaluation.resampling import RESAMPLES, Floats, bootstrap, measu
 from erc_engine.labelling.counted_votes import table
 
 LEAST_VOTES = 3
-Scorer = Callable[[LabelCounts], Floats]
 ROWS = ("all", "with a majority", "without a majority")
 
 
@@ -44,43 +43,47 @@ def leave_one_out(
 
     Empty when there is no such utterance. Intervals are from resampling dialogues.
     """
-    number = {(d.id, u.id): row for row, d in enumerate(dialogues) for u in d.utterances}
+    voted_on = {(vote.dialogue, vote.utterance) for vote in votes}
+    turns = (((d.id, u.id), row) for row, d in enumerate(dialogues) for u in d.utterances)
+    number = {place: row for place, row in turns if place in voted_on}
     inside = [vote for vote in votes if (vote.dialogue, vote.utterance) in number]
     labels = len(scheme.names)
-    # (which rows, dialogues, reference, vote), and the same of votes whose others have one leader
-    sums = np.zeros((len(ROWS), len(dialogues), labels, labels))
-    untied = np.zeros_like(sums)
+    # (dialogues, which rows, all votes or those whose others have one leader, reference, vote)
+    sums = np.zeros((len(dialogues), len(ROWS), 2, labels, labels))
+    place_of = {name: n for n, name in enumerate(scheme.names)}
     utterances = [0] * len(ROWS)
-    for place, counts in table(inside, scheme).items():
-        if sum(counts.values()) < LEAST_VOTES:
+    for place, given in table(inside, scheme).items():
+        if sum(given.values()) < LEAST_VOTES:
             continue
-        has_majority = 2 * max(counts.values()) > sum(counts.values())
+        has_majority = 2 * max(given.values()) > sum(given.values())
         for which in (0, 1 if has_majority else 2):
             utterances[which] += 1
-            for said, n in counts.items():
-                leading = _leading(counts, said)
+            for said, n in given.items():
+                leading = _leading(given, said)
                 for reference in leading:
-                    cell = which, number[place], scheme.index(reference), scheme.index(said)
-                    sums[cell] += n / len(leading)
-                    untied[cell] += n if len(leading) == 1 else 0
+                    cell = place_of[reference], place_of[said]
+                    sums[number[place], which, 0, *cell] += n / len(leading)
+                    sums[number[place], which, 1, *cell] += n if len(leading) == 1 else 0
     if not utterances[0]:
         return ()
 
-    def row(which: int) -> ReferenceRow:
-        def score(per_dialogue: Floats, scorer: Scorer, none: str) -> Measured:
-            n = round(per_dialogue.sum())
-            drawn = bootstrap(lambda s: _scored(s, scorer), per_dialogue, seed=seed, resamples=resamples)
-            return measured(drawn, n, none)
+    # (which rows, all votes or untied ones, weighted F1 and accuracy), from one drawing for all
+    scores = bootstrap(_scored, sums, seed=seed, resamples=resamples)
+    counts = sums.sum(axis=(0, 3, 4))
 
-        voted = float(sums[which].sum())
+    def row(which: int) -> ReferenceRow:
+        def score(untied: int, scorer: int, none: str) -> Measured:
+            return measured(scores[which, untied, scorer], round(counts[which, untied]), none)
+
+        voted, clear = (float(n) for n in counts[which])
         none = "no utterance is of this kind"
         return ReferenceRow(
             rows=ROWS[which],
             utterances=utterances[which],
-            weighted_f1=score(sums[which], weighted_f1, none),
-            accuracy=score(sums[which], accuracy, none),
-            untied_f1=score(untied[which], weighted_f1, "the other votes are always tied"),
-            tied=1 - float(untied[which].sum()) / voted if voted else None,
+            weighted_f1=score(0, 0, none),
+            accuracy=score(0, 1, none),
+            untied_f1=score(1, 0, "the other votes are always tied"),
+            tied=1 - clear / voted if voted else None,
         )
 
     return tuple(row(which) for which in range(len(ROWS)))
@@ -93,7 +96,8 @@ def _leading(counts: Mapping[str, int], without: str) -> list[str]:
     return [label for label, n in others.items() if n == most]
 
 
-def _scored(confusion: Floats, scorer: Scorer) -> Floats:
+def _scored(confusion: Floats) -> Floats:
+    """Weighted F1 and accuracy of (…, labels, labels) counts; NaN for none."""
     counts = LabelCounts(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1), confusion.sum(-2))
-    found = scorer(counts)
-    return np.where(confusion.sum((-2, -1)) > 0, found, np.nan)
+    found = np.stack([weighted_f1(counts), accuracy(counts)], -1)
+    return np.where(confusion.sum((-2, -1))[..., None] > 0, found, np.nan)

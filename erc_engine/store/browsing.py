@@ -91,10 +91,14 @@ class Browsing:
         return tuple(self._db.read(work))
 
     def dialogues(self, corpus: str, ids: Sequence[str]) -> dict[str, tuple[Dialogue, DialogueState]]:
-        """The named dialogues with their states, those that are not there left out; for a page of them."""
-        query = select(dialogues.c.dialogue, dialogues.c.body, dialogues.c.state)
-        query = query.where(dialogues.c.corpus == corpus, dialogues.c.dialogue.in_(list(ids)[:_AT_ONCE]))
-        found = {r.dialogue: (r.body, DialogueState(r.state)) for r in self._db.read(lambda c: c.execute(query).all())}
+        """The named dialogues with their states, those that are not there left out."""
+        query = select(dialogues.c.dialogue, dialogues.c.body, dialogues.c.state).where(dialogues.c.corpus == corpus)
+
+        def work(connection: Connection) -> list[Any]:
+            parts = (list(ids[at : at + _AT_ONCE]) for at in range(0, len(ids), _AT_ONCE))
+            return [r for part in parts for r in connection.execute(query.where(dialogues.c.dialogue.in_(part)))]
+
+        found = {r.dialogue: (r.body, DialogueState(r.state)) for r in self._db.read(work)}
         return {id_: found[id_] for id_ in ids if id_ in found}
 
     def scan(

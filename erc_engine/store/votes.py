@@ -11,8 +11,9 @@ events on reading, so that an undo takes a vote back, and come after the added o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from erc_engine.domain.curation import AnnotatorKind, Vote
 from erc_engine.errors import NotFoundError
@@ -50,8 +51,7 @@ class Votes:
         query = select(*(votes.c[name] for name in FIELDS)).where(votes.c.corpus == corpus).order_by(votes.c.seq)
         if kind is not None:
             query = query.where(votes.c.kind == str(kind))
-        rows = self._db.read(lambda c: c.execute(query).all())
-        added = tuple(Vote(**{**row._mapping, "kind": AnnotatorKind(row.kind)}) for row in rows)
+        added = _votes(self._db.read(lambda c: c.execute(query).all()))
         return added + (Review(self._db).votes(corpus) if kind in (None, AnnotatorKind.HUMAN) else ())
 
     def mark(self, corpus: str) -> tuple[int, int]:
@@ -67,8 +67,7 @@ class Votes:
             .where(votes.c.corpus == corpus, votes.c.dialogue == dialogue, votes.c.kind == str(kind))
             .order_by(votes.c.seq)
         )
-        rows = self._db.read(lambda c: c.execute(query).all())
-        added = tuple(Vote(**{**row._mapping, "kind": AnnotatorKind(row.kind)}) for row in rows)
+        added = _votes(self._db.read(lambda c: c.execute(query).all()))
         reviewed = Review(self._db).votes(corpus, dialogue) if kind == AnnotatorKind.HUMAN else ()
         return added + reviewed
 
@@ -78,3 +77,11 @@ class Votes:
         if AnnotatorKind.HUMAN not in there and Review(self._db).votes(corpus):
             there.add(str(AnnotatorKind.HUMAN))
         return tuple(kind for kind in AnnotatorKind if kind in there)
+
+
+def _votes(rows: Sequence[Row[Any]]) -> tuple[Vote, ...]:
+    """Rows of FIELDS; by place, for there may be a hundred thousand."""
+    kind = FIELDS.index("kind")
+    kinds = {str(k): k for k in AnnotatorKind}
+    values = (list(row) for row in rows)
+    return tuple(Vote(*[*v[:kind], kinds[v[kind]], *v[kind + 1 :]]) for v in values)

@@ -73,8 +73,7 @@ def named_source(workspace: Workspace, given: str) -> tuple[str, tuple[Dialogue,
     name, _, split = given.partition(":")
     if split and split not in tuple(Split):
         raise InputError(f"'{split}' in '{given}' is not a split", hint="train, dev or test")
-    corpus = workspace.store.corpora.get(name)
-    dialogues = corpus.split(Split(split)) if split else corpus.dialogues
+    dialogues = workspace.store.corpora.get(name, splits=(Split(split),) if split else None).dialogues
     if not dialogues:
         raise NotFoundError(f"'{given}' has no kept dialogues", hint=f"see erc describe {name}")
     return given, dialogues

@@ -118,17 +118,21 @@ def open_study(
 
     Worked out once, then remembered until a dialogue, its state or a vote comes.
     """
-    mark = (
-        *(workspace.settings.database_url, given, _mark(workspace, given)),
-        *(workspace.store.votes.mark(given.partition(":")[0]), kind, seed, resamples, most),
-    )
+    mark = (workspace.settings.database_url, given, *study_mark(workspace, given), kind, seed, resamples, most)
     return _STUDIES.get(mark, lambda: replace(_study(workspace, given, kind, seed, resamples, most), mark=mark))
+
+
+def study_mark(workspace: Workspace, given: str) -> tuple[Hashable, ...]:
+    """Changes with the dialogues, their states and the votes of a part."""
+    return _mark(workspace, given), workspace.store.votes.mark(given.partition(":")[0])
 
 
 def _study(workspace: Workspace, given: str, kind: AnnotatorKind | None, seed: int, resamples: int, most: int) -> Study:
     part = part_of(workspace, given, plain=ALL)
-    there = {(d.id, u.id) for d in part.dialogues for u in d.utterances}
-    votes = tuple(v for v in workspace.store.votes.of(part.corpus.name) if (v.dialogue, v.utterance) in there)
+    given_votes = workspace.store.votes.of(part.corpus.name)
+    voted_on = {(v.dialogue, v.utterance) for v in given_votes}
+    there = {place for d in part.dialogues for u in d.utterances if (place := (d.id, u.id)) in voted_on}
+    votes = tuple(v for v in given_votes if (v.dialogue, v.utterance) in there)
     kinds = tuple(k for k in AnnotatorKind if any(v.kind == k for v in votes))
     if kind is not None and kind not in kinds:
         raise NotFoundError(

@@ -33,7 +33,7 @@ _REPORTS: Remembered[ImbalanceReport] = Remembered(32)
 
 @dataclass(frozen=True)
 class Part:
-    """Some dialogues under the name that reports call them by: `meld:train`."""
+    """Some dialogues under the name that reports call them by: `meld:train`. The corpus is read as far as needed."""
 
     name: str
     corpus: Corpus
@@ -70,19 +70,20 @@ def part_choices(workspace: Workspace) -> tuple[PartChoice, ...]:
 def part_of(workspace: Workspace, given: str, *, plain: str | None = None) -> Part:
     """The part that `NAME`, `NAME:SPLIT` or `NAME:all` names; `plain` says what NAME alone is, by default train."""
     name, _, split_name = given.partition(":")
+    if split_name not in ("", ALL, *Split):
+        raise InputError(f"'{split_name}' in '{given}' is not a split", hint=f"train, dev, test or {ALL}")
     corpora, versions = workspace.store.corpora, workspace.store.versions
     if not corpora.exists(name) and name in versions.names():
         corpus = version_as_corpus(workspace, name)
+        there = [split for split in Split if corpus.split(split)]
+        chosen = split_name or plain or (there[0] if there else Split.TRAIN)
+        dialogues = corpus.dialogues if chosen == ALL else corpus.split(Split(chosen))
     else:
-        corpus = corpora.get(name)
-    there = [split for split in Split if corpus.split(split)]
-    chosen = split_name or plain or (there[0] if there else Split.TRAIN)
-    if chosen == ALL:
-        return Part(f"{name}:{ALL}", corpus, corpus.dialogues)
-    if chosen not in tuple(Split):
-        raise InputError(f"'{split_name}' in '{given}' is not a split", hint=f"train, dev, test or {ALL}")
-    dialogues = corpus.split(Split(chosen))
-    if not dialogues:
+        there = [split for split in Split if workspace.store.browsing.ids(name, states=["kept"], splits=[split])]
+        chosen = split_name or plain or (there[0] if there else Split.TRAIN)
+        corpus = corpora.get(name, splits=None if chosen == ALL else (Split(chosen),))
+        dialogues = corpus.dialogues
+    if not dialogues and chosen != ALL:
         raise NotFoundError(
             f"'{name}' has no dialogue in {chosen}",
             hint=f"splits there: {', '.join(there) or 'none, it is empty'}",

@@ -28,6 +28,7 @@ from erc_engine.jobs.context import JobContext
 from erc_engine.jobs.worker import Handler, run_here, run_worker
 from erc_engine.workflows import (
     audits,
+    borrowed_text,
     downloads,
     experiments,
     generation,
@@ -95,6 +96,10 @@ def _verify(workspace: Workspace, context: JobContext, arguments: Mapping[str, A
     return verify.verify(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
+def _borrowed(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return borrowed_text.look_and_keep(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
 def _freeze(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
     _unless_stopped(context, say)("checking the sources against dev and test")
     kind = arguments.get("votes")
@@ -116,6 +121,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "similar": _similar,
     "quality": _quality,
     "verify": _verify,
+    "borrowed": _borrowed,
     "freeze": _freeze,
     "export": _export,
 }

@@ -1,13 +1,12 @@
-"""Near copies, borrowed text and a map of one corpus, for looking at it under any threshold.
+"""Near copies and a map of one corpus, for looking at it under any threshold.
 
     found = similarities(workspace, "demo-copies")      # found.compared is False for a large corpus
     compare_and_keep(workspace, "series")               # a job's work: writes <workspace>/similar/….json
     found.clusters(0.7)                                 # at once
-    evidence(workspace, "demo-copies", ["meld:test"])   # Contamination rows
     corpus_map(workspace, "demo-copies").points         # MapPoint(dialogue="leak-0", x=0.1, y=-0.3, …)
 
-What was compared is kept in the workspace until dialogues come. States are read anew each time, so that a drop shows
-at once without comparing anything again.
+What was compared is kept in the workspace until dialogues come, and of a comparison that is kept no dialogue is read
+but those that are asked for. States are read anew each time, so that a drop shows at once.
 """
 
 from __future__ import annotations
@@ -15,39 +14,36 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from erc_engine.corpora.atomic import write_atomically
-from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.curation.duplicates import Link
 from erc_engine.curation.encoders import HashingEncoder
 from erc_engine.curation.neighbour_map import MOST_POINTS as MOST_POINTS
 from erc_engine.curation.neighbour_map import neighbour_map
 from erc_engine.curation.pair_links import FLOOR as FLOOR
-from erc_engine.curation.pair_links import Pair, PairLinks
+from erc_engine.curation.pair_links import Pair, PairLinks, Reader
 from erc_engine.curation.projection import Projection, project
 from erc_engine.curation.word_diff import DiffRow as DiffRow
 from erc_engine.curation.word_diff import word_diff
-from erc_engine.domain.conversation import Corpus, Dialogue, Origin, Split
-from erc_engine.domain.curation import Contamination, DialogueState, DuplicateCluster
+from erc_engine.domain.conversation import Dialogue, Origin
+from erc_engine.domain.curation import DialogueState, DuplicateCluster
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import InputError
 from erc_engine.store.encoding import from_text, to_text
-from erc_engine.workflows.curation import named_source
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
 
+T = TypeVar("T")
+K = TypeVar("K")
 OPENING_CHARACTERS = 120
 AT_ONCE = 1_000  # dialogues that are compared when somebody looks; more wait until it is asked for
 _LINKS: Remembered[PairLinks] = Remembered(6)
 _KEPT: Remembered[PairLinks | None] = Remembered(6)
-_DIALOGUES: Remembered[tuple[Dialogue, ...]] = Remembered(6)
-_MAPS: Remembered[Projection] = Remembered(12)
-_EVIDENCE: Remembered[tuple[Contamination, ...]] = Remembered(24)
 
 
 @dataclass(frozen=True)
@@ -83,14 +79,20 @@ class Similarities:
         return self.links.around(threshold, each_side, self.kept)
 
     def dialogue(self, id_: str) -> Dialogue:
-        return self.links.by_id[id_]
+        return self.dialogues([id_])[id_]
+
+    def dialogues(self, ids: Iterable[str]) -> Mapping[str, Dialogue]:
+        """By id, read from the store."""
+        return self.links.read(tuple(dict.fromkeys(ids)))
 
     def difference(self, left: str, right: str) -> tuple[DiffRow, ...]:
-        return word_diff(self.dialogue(left), self.dialogue(right))
+        both = self.dialogues((left, right))
+        return word_diff(both[left], both[right])
 
-    def opening(self, id_: str) -> str:
-        """The first words, to know a dialogue by."""
-        return " / ".join(u.text for u in self.dialogue(id_).utterances[:3])[:OPENING_CHARACTERS]
+    def openings(self, ids: Iterable[str]) -> dict[str, str]:
+        """The first words of each, to know a dialogue by."""
+        found = self.dialogues(ids).items()
+        return {i: " / ".join(u.text for u in d.utterances[:3])[:OPENING_CHARACTERS] for i, d in found}
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ class CorpusMap:
 
 
 @dataclass(frozen=True)
+class LaidOut:
+    """A map before the states of its dialogues are looked up."""
+
+    points: tuple[MapPoint, ...]
+    explained: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
 class Kept:
     """What a file keeps of a comparison: places of dialogues in the order they came."""
 
@@ -135,16 +145,18 @@ class Compared:
         return dict(vars(self))
 
 
+_MAPS: Remembered[LaidOut] = Remembered(12)
+
+
 def similarities(workspace: Workspace, name: str) -> Similarities:
     """Of all dialogues of a corpus, whatever their state; a large corpus is compared by a job alone."""
     corpora = workspace.store.corpora
     stored, states = corpora.stored(name), corpora.state_of(name)
-    dialogues = _dialogues(workspace, name)
-    links = _kept(workspace, name, dialogues)
-    if links is None and len(dialogues) <= AT_ONCE:
-        key = (workspace.settings.database_url, name, _content(workspace, name))
-        links = _LINKS.get(key, lambda: PairLinks.of(dialogues))
-    nothing = PairLinks(dialogues, (), ())
+    links = _kept(workspace, name, tuple(states))
+    if links is None and len(states) <= AT_ONCE:
+        key = (workspace.settings.database_url, name, content(workspace, name))
+        links = _LINKS.get(key, lambda: PairLinks.of(_whole(workspace, name)))
+    nothing = PairLinks(tuple(states), (), (), _reader(workspace, name))
     return Similarities(name, stored.origin, stored.scheme, states, links or nothing, links is not None)
 
 
@@ -152,99 +164,67 @@ def compare_and_keep(
     workspace: Workspace, name: str, *, progress: Callable[[str], None] = lambda text: None
 ) -> Compared:
     """Find every similar pair of a corpus and write them to a file, unless they stand there."""
-    dialogues = _dialogues(workspace, name)
-    progress(f"comparing {len(dialogues):,} dialogues of {name}")
-    links = _kept(workspace, name, dialogues)
+    ids = workspace.store.browsing.ids(name)
+    progress(f"comparing {len(ids):,} dialogues of {name}")
+    links = _kept(workspace, name, ids)
     if links is None:
-        links = PairLinks.of(dialogues)
+        links = PairLinks.of(_whole(workspace, name))
         write_atomically({_place(workspace, name): to_text(Kept(links.groups, links.links)).encode("ascii")})
-    return Compared(name, len(dialogues), len(links.links))
+    return Compared(name, len(ids), len(links.links))
 
 
-def _kept(workspace: Workspace, name: str, dialogues: tuple[Dialogue, ...]) -> PairLinks | None:
+def _kept(workspace: Workspace, name: str, ids: tuple[str, ...]) -> PairLinks | None:
     """What a job found, read once; None for no file, or one that cannot be read any more."""
     path = _place(workspace, name)
+
+    def read(kept: Kept) -> PairLinks:
+        return PairLinks(ids, kept.groups, kept.links, _reader(workspace, name))
+
+    return kept_file(_KEPT, path, Kept, read)
+
+
+def kept_file(answers: Remembered[T | None], path: Path, kind: type[K], made_of: Callable[[K], T]) -> T | None:
+    """What is made of the object that a file holds, once for each writing of it; None without a readable file."""
     try:
         written = path.stat().st_mtime_ns
     except OSError:  # not made yet
         return None
 
-    def read() -> PairLinks | None:
+    def read() -> T | None:
         try:
-            kept: Kept = from_text(Kept, path.read_text("ascii"))
+            kept: K = from_text(kind, path.read_text("ascii"))
         except (OSError, InputError, UnicodeDecodeError):  # by another version: made again on asking
             return None
-        return PairLinks(dialogues, kept.groups, kept.links)
+        return made_of(kept)
 
-    return _KEPT.get((str(path), written), read)
-
-
-def _dialogues(workspace: Workspace, name: str) -> tuple[Dialogue, ...]:
-    key = (workspace.settings.database_url, name, _content(workspace, name))
-    return _DIALOGUES.get(key, lambda: _whole(workspace, name).dialogues)
+    return answers.get((str(path), written), read)
 
 
 def _place(workspace: Workspace, name: str) -> Path:
-    told = [name, workspace.store.corpora.stored(name).hash, *_content(workspace, name)]
+    return place_of(workspace, [name, workspace.store.corpora.stored(name).hash, *content(workspace, name)])
+
+
+def place_of(workspace: Workspace, told: Sequence[Any]) -> Path:
+    """The file for an answer that is good as long as all this stays the same."""
     return workspace.home / "similar" / f"{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]}.json"
 
 
-def _content(workspace: Workspace, name: str) -> tuple[int, int]:
+def content(workspace: Workspace, name: str) -> tuple[int, int]:
     """Changes with the dialogues and not with their states."""
     return workspace.store.browsing.mark(name)[:2]
 
 
-def _whole(workspace: Workspace, name: str) -> Corpus:
-    return workspace.store.corpora.get(name, states=tuple(DialogueState))
+def _whole(workspace: Workspace, name: str) -> tuple[Dialogue, ...]:
+    return workspace.store.corpora.get(name, states=tuple(DialogueState)).dialogues
 
 
-@dataclass(frozen=True)
-class EvidenceSources:
-    """Dev and test splits of other corpora (`meld:test`): of imported benchmarks, of recorded demo corpora, of others.
+def _reader(workspace: Workspace, name: str) -> Reader:
+    """Dialogues never change: read by id, and not kept."""
 
-    `usual` is what a corpus is held against when nobody chooses: every benchmark, and for recorded text the recorded
-    corpora too, which it was made from or written like; all there are when that is nothing.
-    """
+    def read(ids: Sequence[str]) -> dict[str, Dialogue]:
+        return {i: d for i, (d, _) in workspace.store.browsing.dialogues(name, ids).items()}
 
-    benchmarks: tuple[str, ...]
-    recorded: tuple[str, ...]
-    others: tuple[str, ...]
-    of_recorded: bool
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        return (*self.benchmarks, *self.recorded, *self.others)
-
-    @property
-    def usual(self) -> tuple[str, ...]:
-        return (*self.benchmarks, *(self.recorded if self.of_recorded else ())) or self.all
-
-
-def evidence_sources(workspace: Workspace, name: str) -> EvidenceSources:
-    """What a corpus can be held against."""
-    corpora = workspace.store.corpora
-    found: dict[str, list[str]] = {"benchmarks": [], "recorded": [], "others": []}
-    kinds = {Origin.IMPORTED: "benchmarks", Origin.RECORDED: "recorded"}
-    for other in corpora.names():
-        kind = kinds.get(corpora.stored(other).origin, "others")
-        for split in (Split.DEV, Split.TEST):
-            if other != name and workspace.store.browsing.ids(other, states=["kept"], splits=[split]):
-                found[kind].append(f"{other}:{split}")
-    of_recorded = corpora.stored(name).origin == Origin.RECORDED
-    return EvidenceSources(tuple(found["benchmarks"]), tuple(found["recorded"]), tuple(found["others"]), of_recorded)
-
-
-def evidence(workspace: Workspace, name: str, sources: Sequence[str]) -> tuple[Contamination, ...]:
-    """What each kept dialogue carries of the sources (`meld:test`), the strongest evidence for each turn."""
-    browsing = workspace.store.browsing
-    marks = tuple((given, browsing.mark(given.partition(":")[0])) for given in sources)
-    key = (workspace.settings.database_url, name, browsing.mark(name), marks)
-
-    def look() -> tuple[Contamination, ...]:
-        index = ContaminationIndex([named_source(workspace, given) for given in sources])
-        return tuple(found for d in workspace.store.corpora.get(name).dialogues for found in index.check(d))
-
-    return _EVIDENCE.get(key, look)
+    return read
 
 
 class Layout(StrEnum):
@@ -262,24 +242,25 @@ def corpus_map(workspace: Workspace, name: str, layout: Layout = Layout.COMPONEN
 
     UnavailableError for a map by neighbours where UMAP is not installed.
     """
-    dialogues, scheme = _dialogues(workspace, name), workspace.store.corpora.stored(name).scheme
+    scheme = workspace.store.corpora.stored(name).scheme
     found = _MAPS.get(
-        (workspace.settings.database_url, name, _content(workspace, name), layout),
-        lambda: _laid_out([" ".join(u.text for u in d.utterances) for d in dialogues], layout),
+        (workspace.settings.database_url, name, content(workspace, name), layout),
+        lambda: _laid_out(_whole(workspace, name), scheme, layout),
     )
     states = workspace.store.corpora.state_of(name)
+    points = tuple(replace(p, state=states[p.dialogue]) for p in found.points)
+    return CorpusMap(name, scheme, points, found.explained)
+
+
+def _laid_out(dialogues: Sequence[Dialogue], scheme: LabelScheme, layout: Layout) -> LaidOut:
+    vectors = HashingEncoder().encode([" ".join(u.text for u in d.utterances) for d in dialogues])
+    by_neighbours = layout == Layout.NEIGHBOURS
+    found = Projection(neighbour_map(vectors), (0.0, 0.0)) if by_neighbours else project(vectors)
     points = tuple(
-        MapPoint(d.id, float(x), float(y), leading_label(d, scheme), states[d.id], d.utterances[0].text[:80])
+        MapPoint(d.id, float(x), float(y), leading_label(d, scheme), "", d.utterances[0].text[:80])
         for d, (x, y) in zip(dialogues, found.points, strict=True)
     )
-    return CorpusMap(name, scheme, points, found.explained if layout == Layout.COMPONENTS else None)
-
-
-def _laid_out(texts: Sequence[str], layout: Layout) -> Projection:
-    vectors = HashingEncoder().encode(texts)
-    if layout == Layout.NEIGHBOURS:
-        return Projection(neighbour_map(vectors), (0.0, 0.0))
-    return project(vectors)
+    return LaidOut(points, None if by_neighbours else found.explained)
 
 
 def leading_label(dialogue: Dialogue, scheme: LabelScheme) -> str | None:

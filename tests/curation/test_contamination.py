@@ -143,3 +143,23 @@ def test_one_word_changed_in_a_very_long_turn_is_found_by_a_window_and_costs_no_
         for place in range(size):
             changed = [*long[:place], "other", *long[place + 1 : size]]
             assert kinds("X: " + " ".join(changed), index=short) == ["window"]
+
+
+def test_the_most_alike_turn_is_that_of_a_comparison_with_every_turn() -> None:
+    draw = random.Random(5)
+    vocabulary = [f"w{n}" for n in range(40)]
+    turns = [draw.sample(vocabulary, draw.randint(8, 16)) for _ in range(300)]
+    index = ContaminationIndex([("bench:test", [dialogue(*(f"A: {' '.join(t)}" for t in turns), id="t")])])
+    kinds_of_evidence = []
+    for _ in range(300):
+        kept = draw.choice(turns)
+        asked = list(dict.fromkeys(draw.sample(kept, len(kept) - 1) + draw.sample(["new", *vocabulary], 2)))
+        if len(asked) < 8:
+            continue
+        alike = [len({*asked} & {*t}) / len({*asked} | {*t}) for t in turns]
+        evidence = index.check(dialogue(f"X: {' '.join(asked)}", id="g"))
+        assert bool(evidence) == (max(alike) >= 0.7)
+        for e in evidence:
+            kinds_of_evidence.append(e.kind)
+            assert (e.text, e.similarity) == (" ".join(turns[alike.index(max(alike))]), round(max(alike), 4))
+    assert kinds_of_evidence.count("near") > 100

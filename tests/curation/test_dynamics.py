@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from erc_engine.corpora.loading import load
-from erc_engine.curation.dynamics import beyond_chance, dynamics
+from erc_engine.curation.dynamics import Passages, beyond_chance, dynamics, positions_of
+from erc_engine.curation.turn_arrays import Turns
 from erc_engine.domain.conversation import Split
 from erc_engine.domain.imbalance import POSITIONS, transition_shares
 from erc_engine.domain.label_passages import other_pairs, own_pairs, position, turns_of
@@ -45,8 +48,36 @@ def test_the_shift_rate_is_of_neighbours_whoever_speaks() -> None:
 
 def test_an_unlabelled_turn_is_passed_over_for_the_speaker_but_stands_between_two_speakers() -> None:
     d = dialogue("Ana: A [joy]", "Ana: B", "Bo: C [anger]", "Ana: D [joy]")
+    found = dynamics("c", [d], TWO)
+    assert found.own == ((1, 0), (0, 0))
+    assert found.other == ((0, 0), (1, 0))
     assert list(own_pairs(turns_of(d))) == [("joy", "joy")]
     assert list(other_pairs(turns_of(d))) == [("anger", "joy")]
+
+
+def test_pairs_do_not_reach_over_two_dialogues_and_each_dialogue_has_its_own() -> None:
+    seen = Passages.of([QUARREL, dialogue("Ana: A [anger]", "Cy: B", "Cy: C [joy]"), dialogue("Ana: D [joy]")], TWO)
+    assert seen.own.tolist() == [[[1, 1], [1, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]]
+    assert seen.other.tolist() == [[[1, 2], [1, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]]
+    assert seen.same_speaker.tolist() == [[0, 4], [1, 2], [0, 0]]
+    assert seen.shifts.tolist() == [[3, 4], [0, 0], [0, 0]]
+    assert seen.positions.sum((1, 2)).tolist() == [5, 2, 1]
+
+
+def test_counting_in_arrays_finds_the_pairs_and_places_that_plans_are_made_of() -> None:
+    draw = random.Random(7)
+    for _ in range(50):
+        lines = [
+            f"{draw.choice(('Ana', 'Bo', 'Cy'))}: A{draw.choice((' [joy]', ' [anger]', ''))}"
+            for _ in range(draw.randint(1, 9))
+        ]
+        d = dialogue(*lines)
+        seen, turns = Passages.of([d], TWO), turns_of(d)
+        for counts, pairs in ((seen.own, own_pairs(turns)), (seen.other, other_pairs(turns))):
+            wanted = Counter(pairs)
+            assert counts[0].tolist() == [[wanted[a, b] for b in TWO.names] for a in TWO.names]
+        places = Counter((position(n, len(d)), label) for n, label in enumerate(d.labels) if label)
+        assert seen.positions[0].tolist() == [[places[n, a] for a in TWO.names] for n in range(len(POSITIONS))]
 
 
 def test_turn_taking_counts_turns_by_the_speaker_before() -> None:
@@ -84,7 +115,8 @@ def test_intervals_come_from_resampling_dialogues() -> None:
 )
 def test_positions_are_the_opening_the_thirds_between_and_the_closing_turn(turns: int, places: str) -> None:
     letters = dict(zip("OFMLC", POSITIONS, strict=True))
-    assert [POSITIONS[position(n, turns)] for n in range(turns)] == [letters[p] for p in places]
+    found = positions_of(Turns.of([dialogue(*["Ana: A [joy]"] * turns)], TWO))
+    assert [POSITIONS[place] for place in found] == [letters[p] for p in places]
 
 
 def test_transitions_beyond_the_mix_are_zero_where_the_label_before_makes_no_difference() -> None:

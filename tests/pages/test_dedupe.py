@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from erc_engine.curation.neighbour_map import installed
+from erc_engine.workflows import borrowed_text, jobs
 from ui import resources
 
 
@@ -73,3 +74,17 @@ def test_a_demo_corpus_is_held_against_its_demo_corpus_and_says_so(demo_app: App
     app = opened(demo_app, corpus="demo-copies", section="contamination")
     said = " ".join(e.value for e in app.caption).replace("\\", "")
     assert "Held against demo-sitcom:dev, demo-sitcom:test (recorded demo text). No benchmark is imported yet." in said
+
+
+def test_much_text_is_looked_through_by_a_job_and_then_shown(
+    demo_app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(borrowed_text, "AT_ONCE", 10)
+    app = opened(demo_app, corpus="demo-copies", section="contamination")
+    assert "dialogues to look through" in app.info[0].value
+    assert not app.dataframe
+    app.button(key="dedupe.borrowed.look").click().run()
+    assert not app.exception
+    jobs.work(resources.workspace(), once=True)
+    app = opened(app, corpus="demo-copies", section="contamination")
+    assert {"leak-0", "leak-1", "leak-2"} <= set(app.dataframe[0].value["dialogue"])

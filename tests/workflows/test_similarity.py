@@ -11,8 +11,9 @@ from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.conversation import Dialogue, Origin, Split
 from erc_engine.domain.curation import DialogueState
 from erc_engine.domain.labels import scheme
+from erc_engine.workflows.borrowed_text import evidence, evidence_sources
 from erc_engine.workflows.datasets import save_corpus
-from erc_engine.workflows.similarity import corpus_map, evidence, evidence_sources, leading_label, similarities
+from erc_engine.workflows.similarity import corpus_map, leading_label, similarities
 from erc_engine.workflows.workspace import Workspace
 from tests.builders import corpus, dialogue
 

@@ -47,7 +47,7 @@ def test_a_large_one_waits_until_a_job_has_compared_it(large: Workspace) -> None
     before = similarities(large, "made")
     assert not before.compared
     assert before.clusters(0.7) == ()
-    assert before.opening("d2") == "Somebody ate every dumpling before noon today."
+    assert before.openings(["d2"])["d2"] == "Somebody ate every dumpling before noon today."
     assert compare_and_keep(large, "made").to_json() == {"corpus": "made", "dialogues": 4, "pairs": 2}
     assert similarities(large, "made").compared
 

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 import streamlit as st
 
 from erc_engine.workflows import curation
-from erc_engine.workflows.similarity import EvidenceSources, Similarities, evidence, evidence_sources
+from erc_engine.workflows.borrowed_text import (
+    EvidenceSources,
+    amount,
+    evidence,
+    evidence_mark,
+    evidence_sources,
+    needs_job,
+)
+from erc_engine.workflows.jobs import submit
+from erc_engine.workflows.similarity import Similarities
 from ui import frame, resources
-from ui.components import tables
+from ui.components import job_progress, tables
 from ui.dedupe.clusters import who
 
 KINDS = "verbatim: a turn of five words or more; window: eight words in a row; near: a word apart, or nearly all words"
@@ -42,7 +51,10 @@ def section(found: Similarities) -> None:
         st.caption("Choose one split or more.")
         return
     st.caption(frame.plain(held_against(sources, against)))
-    asked = ("evidence", found.corpus, *against)
+    if needs_job(space, found.corpus, against):
+        look_first(found, against)
+        return
+    asked = ("evidence", *evidence_mark(space, found.corpus, against))
     seen = resources.worked_out(asked, lambda: evidence(space, found.corpus, against))
     if seen is None:
         frame.working(asked, f"Looking for borrowed text in {len(found.kept):,} dialogues")
@@ -52,7 +64,7 @@ def section(found: Similarities) -> None:
         st.success(f"None of {len(found.kept):,} kept dialogues carries text of these splits.")
         return
     st.warning(f"{len(dialogues):,} of {len(found.kept):,} kept dialogues carry text of these splits.")
-    texts = {u.id: u.text for i in dialogues for u in found.dialogue(i).utterances}
+    texts = {u.id: u.text for d in found.dialogues(dialogues).values() for u in d.utterances}
     rows = [
         {
             "dialogue": e.dialogue,
@@ -79,3 +91,20 @@ def section(found: Similarities) -> None:
         st.session_state["dedupe.told"] = f"{done:,} dialogues dropped. They can be brought back under Dropped."
         st.rerun()
     st.caption(f"Whole dialogues are dropped, never turns cut out. {frame.plain(KINDS)}.")
+
+
+def look_first(found: Similarities, against: Sequence[str]) -> None:
+    """Of much text: the button that looks through it, and how far that is."""
+    key = f"dedupe.borrowed.{found.corpus}.{','.join(against)}"
+    job = job_progress.follow(key)
+    if job is not None and not job.ended:
+        return
+    space = resources.workspace()
+    st.info(
+        f"These are {amount(space, found.corpus, against):,} dialogues to look through. It takes a minute or so, and "
+        "is kept until dialogues are added."
+    )
+    if st.button("Look for borrowed text", type="primary", key="dedupe.borrowed.look"):
+        arguments = {"name": found.corpus, "against": list(against)}
+        job_progress.remember(key, submit(space, "borrowed", arguments))
+        st.rerun()

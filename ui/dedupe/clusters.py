@@ -79,6 +79,7 @@ def about(found: Similarities, threshold: float) -> None:
     if not pairs:
         st.caption(f"No pair of kept dialogues reaches {FLOOR:.2f}, the lowest similarity that is looked for.")
         return
+    begins = found.openings(p.left for p in pairs)
     rows = [
         {
             "similarity": round(p.similarity, 3),
@@ -86,7 +87,7 @@ def about(found: Similarities, threshold: float) -> None:
             "found as": p.kind,
             "left": p.left,
             "right": p.right,
-            "left begins": found.opening(p.left),
+            "left begins": begins[p.left],
         }
         for p in pairs
     ]
@@ -163,7 +164,8 @@ def dropped(found: Similarities) -> None:
     if not ids:
         st.caption("Nothing is dropped in this corpus.")
         return
-    rows = [{"dialogue": i, "begins": found.opening(i)} for i in ids]
+    begins = found.openings(ids)
+    rows = [{"dialogue": i, "begins": begins[i]} for i in ids]
     shown = st.dataframe(
         rows, key=f"dedupe.dropped.{found.corpus}.{len(ids)}", hide_index=True, width="stretch",
         height=min(38 * len(rows) + 42, 340), on_select="rerun", selection_mode="multi-row",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from erc_engine.workflows.similarity import MOST_POINTS, CorpusMap, Layout, corpus_map, layouts
+from erc_engine.workflows.similarity import MOST_POINTS, CorpusMap, Layout, content, corpus_map, layouts
 from ui import frame, resources
 from ui.charts.projection import BY, corpus_plane, picked, plane_rows
 from ui.components import tables
@@ -42,7 +42,7 @@ def section(corpus: str, dialogues: int) -> None:
                 format_func=LAYOUTS.__getitem__,
                 help=f"UMAP keeps neighbours together; distances say little. For {MOST_POINTS:,} dialogues at most.",
             )
-        asked = ("map", corpus, layout)
+        asked = ("map", corpus, layout, content(space, corpus))
         found = resources.worked_out(asked, lambda: corpus_map(space, corpus, layout))
         if found is None:
             frame.working(asked, "Laying out the map")
