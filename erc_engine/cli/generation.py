@@ -38,7 +38,12 @@ def recipes(as_json: AsJson = False) -> None:
 
 def generate(
     recipe: Annotated[str, typer.Option(help="A recipe's name or hash, or the path of a YAML file.")],
-    like: Annotated[str, typer.Option(help="The corpus whose train split sets labels, lengths and speakers.")],
+    like: Annotated[
+        str,
+        typer.Option(
+            help="The corpus whose train split sets labels, lengths and speakers; published:NAME for published counts alone."
+        ),
+    ],
     model: Annotated[str, typer.Option(help="replay: or openai:NAME#model.")],
     name: Annotated[str, typer.Option(help="What the new corpus is called.")],
     utterances: Annotated[

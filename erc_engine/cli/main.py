@@ -29,6 +29,7 @@ from erc_engine.cli import (
     labels,
     models,
     quality,
+    release,
     review,
     runs,
     verification,
@@ -64,7 +65,7 @@ def _root(
 
 GROUPS = (
     corpora, generation, models, runs, curation, labels, review, verification, imbalance, disagreement, quality,
-    experiments, jobs, browser_app,
+    release, experiments, jobs, browser_app,
 )  # fmt: skip
 for group in GROUPS:
     group.register(app)

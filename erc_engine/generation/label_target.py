@@ -25,7 +25,7 @@ from erc_engine.domain.conversation import Corpus, Dialogue, Split
 from erc_engine.domain.generation import LabelTarget, TargetMode
 from erc_engine.domain.imbalance import POSITIONS
 from erc_engine.domain.label_passages import Passages, position, turns_of
-from erc_engine.domain.labels import LabelDistribution
+from erc_engine.domain.labels import LabelDistribution, LabelScheme
 from erc_engine.errors import InputError
 
 LEAST_TURNS = 2
@@ -93,19 +93,24 @@ def _shares(corpus: Corpus, mode: TargetMode, shares: Mapping[str, float] | None
             f"train of '{corpus.name}' has the wanted label shares already",
             hint="nothing has to be added; choose other shares",
         )
+    return given_shares(corpus.scheme, shares), (
+        f"what train of {corpus.name} lacks" if mode is TargetMode.REPAIR else "given shares"
+    )
+
+
+def given_shares(scheme: LabelScheme, shares: Mapping[str, float] | None) -> dict[str, float]:
+    """Weights over labels of the scheme as shares that sum to 1; InputError for what is none."""
     if not shares:
-        raise InputError("a custom label mix needs its shares", hint=f"give weights over: {', '.join(names)}")
+        raise InputError("a custom label mix needs its shares", hint=f"give weights over: {', '.join(scheme.names)}")
     for label, weight in shares.items():
-        if label not in names:
-            raise InputError(f"'{label}' is not a label of {corpus.scheme.name}", hint=f"labels: {', '.join(names)}")
+        if label not in scheme.names:
+            raise InputError(f"'{label}' is not a label of {scheme.name}", hint=f"labels: {', '.join(scheme.names)}")
         if not math.isfinite(weight) or weight < 0:
             raise InputError(f"the share of '{label}' cannot be {weight}", hint="a number of 0 or more")
     total = sum(shares.values())
     if not 0 < total < math.inf:
         raise InputError("the shares of a custom label mix sum to nothing", hint="give at least one a positive weight")
-    return {name: shares.get(name, 0.0) / total for name in names}, (
-        f"what train of {corpus.name} lacks" if mode is TargetMode.REPAIR else "given shares"
-    )
+    return {name: shares.get(name, 0.0) / total for name in scheme.names}
 
 
 def _same_speaker(train: Iterable[Dialogue]) -> float:

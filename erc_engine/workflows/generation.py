@@ -44,7 +44,7 @@ from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_reports import report, runs
-from erc_engine.workflows.run_targets import aim_of, target_of_run
+from erc_engine.workflows.run_targets import aim_of, evaluation_splits, labels_of, target_of_run
 from erc_engine.workflows.verifiers import Verified, full_run_id, open_panel
 from erc_engine.workflows.workspace import Workspace
 
@@ -96,10 +96,10 @@ def generate(
     """
     checked_name(name, "a corpus name")
     chosen = find_recipe(workspace, recipe)
-    scheme = workspace.store.corpora.stored(like).scheme
-    if scheme.names != chosen.scheme.names:
+    labels = labels_of(workspace, like)
+    if labels != chosen.scheme.names:
         raise RefusedError(
-            f"recipe '{chosen.name}' writes {', '.join(chosen.scheme.names)}, '{like}' has {', '.join(scheme.names)}",
+            f"recipe '{chosen.name}' writes {', '.join(chosen.scheme.names)}, '{like}' has {', '.join(labels)}",
             hint="choose a recipe of the same label scheme: erc recipes",
         )
     mode, leaning = _choice(TargetMode, target), _choice(Toward, toward) or Toward.EVEN
@@ -349,7 +349,7 @@ def _check_plannable(settings: RunSettings, recipe: PromptRecipe, target: LabelT
 
 def _open(workspace: Workspace, settings: RunSettings, allow_address: bool) -> ChatModel:
     """Open the model; test utterances of `like` are what its fault injection may plant."""
-    tests = workspace.store.corpora.get(settings.like, splits=(Split.TEST,)).dialogues
+    tests = evaluation_splits(workspace, settings.like).get(f"{settings.like}:{Split.TEST}", ())
     plant = [u.text for d in tests for u in d.utterances if len(u.text.split()) >= 8][:200]
     return open_model(
         settings.model,

@@ -34,6 +34,7 @@ from erc_engine.workflows import (
     generation,
     imports,
     quality,
+    release,
     similarity,
     verify,
     versions,
@@ -110,6 +111,10 @@ def _export(workspace: Workspace, context: JobContext, arguments: Mapping[str, A
     return downloads.make_download(workspace, **arguments, progress=_unless_stopped(context, say))
 
 
+def _release(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    return release.release(workspace, **arguments, progress=_unless_stopped(context, say), stop=_stop(context))
+
+
 WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Report]] = {
     "generate": _generate,
     "resume": _resume,
@@ -124,8 +129,9 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "borrowed": _borrowed,
     "freeze": _freeze,
     "export": _export,
+    "release": _release,
 }
-_CHATTY = ("generate", "resume", "rerun", "verify")  # say more than a log should keep
+_CHATTY = ("generate", "resume", "rerun", "release", "verify")  # say more than a log should keep
 
 
 def _said(kind: str, context: JobContext) -> Say:

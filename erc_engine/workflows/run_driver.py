@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.curation.duplicates import DuplicateIndex
-from erc_engine.domain.conversation import OWN_LICENCE, Corpus, Dialogue, Licence, Origin, Split
+from erc_engine.domain.conversation import OWN_LICENCE, Corpus, Dialogue, Licence, Origin
 from erc_engine.domain.generation import (
     Attempt,
     AttemptState,
@@ -34,6 +34,7 @@ from erc_engine.generation.run import Ended, Event, Finished, Planned, RepairAsk
 from erc_engine.llm.chat_model import ChatModel
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.run_lock import only_driver
+from erc_engine.workflows.run_targets import evaluation_splits
 from erc_engine.workflows.workspace import Workspace
 
 Progress = Callable[[Books], None]
@@ -118,7 +119,7 @@ def _gate(
     """The gate, and the run's attempts so far: as they are read, it remembers those that were accepted."""
     seen = DuplicateIndex(recipe.checks.near_duplicate)
     sources = dict(benchmark_sources(workspace))
-    sources.update(_evaluation_splits(workspace, settings.like))
+    sources.update(evaluation_splits(workspace, settings.like))
     benchmarks = ContaminationIndex(list(sources.items()))
 
     def duplicate_of(dialogue: Dialogue) -> str | None:
@@ -193,11 +194,6 @@ def _trim(workspace: Workspace, run_id: str, settings: RunSettings) -> None:
     surplus = trim([(plan, accepted[plan]) for plan in sorted(accepted, key=plan_ordinal)], settings.utterances)
     if surplus:
         workspace.store.runs.mark_surplus(run_id, surplus, settings.name)
-
-
-def _evaluation_splits(workspace: Workspace, like: str) -> dict[str, tuple[Dialogue, ...]]:
-    corpus = workspace.store.corpora.get(like, splits=(Split.DEV, Split.TEST))
-    return {f"{like}:{split}": part for split in (Split.DEV, Split.TEST) if (part := corpus.split(split))}
 
 
 def create_corpus(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe, model: ChatModel) -> None:

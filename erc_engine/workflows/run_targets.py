@@ -3,6 +3,7 @@
     aim = aim_of(workspace, recipe, "meld", mode=TargetMode.REPAIR, toward=Toward.EVEN)
     aim.utterances, aim.target.shares["fear"]      # 22981, 0.19…: what train lacks until all labels are even
     target_of_run(workspace, settings, recipe)     # the same for a run that has begun
+    aim_of(workspace, recipe, "published:iemocap", utterances=2000)     # by its published counts, without the corpus
 
 A repair adds q = max(0, p · N − real) utterances of each label, with p the wanted shares and N the size that real and
 generated have together: the least that takes nothing away, or what a given number of utterances can fill, the emptiest
@@ -14,12 +15,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from erc_engine.corpora.published import VERSIONS, Version
 from erc_engine.curation.imbalance import gap
-from erc_engine.domain.conversation import Corpus, Split
+from erc_engine.domain.conversation import Corpus, Dialogue, Split
 from erc_engine.domain.generation import LabelTarget, PromptRecipe, RunSettings, TargetMode, Toward
-from erc_engine.errors import InputError
+from erc_engine.errors import InputError, NotFoundError
 from erc_engine.generation.label_target import target_for
+from erc_engine.generation.published_target import published_target
 from erc_engine.workflows.workspace import Workspace
+
+PUBLISHED = "published:"  # before a benchmark's name, in place of a corpus
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,13 @@ def aim_of(
     utterances: int | None = None,
 ) -> Aim:
     """InputError when the number of utterances is missing and does not follow from a repair."""
-    train = workspace.store.corpora.get(like, splits=(Split.TRAIN,))
     chosen = mode_of(recipe, mode, shares)
+    if like.startswith(PUBLISHED):
+        return Aim(published_target(_published(like), recipe.scheme, chosen, shares), _given(utterances))
+    train = workspace.store.corpora.get(like, splits=(Split.TRAIN,))
     if chosen is TargetMode.REPAIR:
         return _repair(train, shares or None, toward, utterances)
-    if utterances is None:
-        raise InputError(
-            "the number of utterances is missing", hint="only for the target repair does it follow from the corpus"
-        )
-    return Aim(target_for(train, chosen, shares), utterances)
+    return Aim(target_for(train, chosen, shares), _given(utterances))
 
 
 def target_of_run(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe) -> LabelTarget:
@@ -74,6 +77,38 @@ def target_of_run(workspace: Workspace, settings: RunSettings, recipe: PromptRec
         toward=settings.toward,
         utterances=settings.utterances,
     ).target
+
+
+def labels_of(workspace: Workspace, like: str) -> tuple[str, ...]:
+    """The label names of what a run is to be like: a corpus, or published counts."""
+    if like.startswith(PUBLISHED):
+        return tuple(_published(like).splits[Split.TRAIN].labels)
+    return workspace.store.corpora.stored(like).scheme.names
+
+
+def evaluation_splits(workspace: Workspace, like: str) -> dict[str, tuple[Dialogue, ...]]:
+    """Dev and test of what a run is to be like, as far as they are here: none of published counts."""
+    if like.startswith(PUBLISHED):
+        return {}
+    corpus = workspace.store.corpora.get(like, splits=(Split.DEV, Split.TEST))
+    return {f"{like}:{split}": part for split in (Split.DEV, Split.TEST) if (part := corpus.split(split))}
+
+
+def _published(like: str) -> Version:
+    """The first published version of a benchmark that has label counts."""
+    counted = {v.benchmark: v for v in reversed(VERSIONS) if v.splits[Split.TRAIN].labels}
+    name = like.removeprefix(PUBLISHED)
+    if name not in counted:
+        raise NotFoundError(f"there are no published label counts of '{name}'", hint=f"of: {', '.join(counted)}")
+    return counted[name]
+
+
+def _given(utterances: int | None) -> int:
+    if utterances is None:
+        raise InputError(
+            "the number of utterances is missing", hint="only for the target repair does it follow from the corpus"
+        )
+    return utterances
 
 
 def _repair(train: Corpus, shares: Mapping[str, float] | None, toward: Toward, utterances: int | None) -> Aim:

@@ -67,6 +67,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "compare {floor} {mixed} {oracle}",
     "leaderboard": "leaderboard",
     "export": "export small --format meld-csv --to {folder}/out",
+    "release": "release --out {folder}/released --model replay: --utterances 20 --only meld-balanced",
     "jobs": "jobs",
     "worker": "worker --once",
     "demo": "demo",
@@ -351,6 +352,7 @@ def test_jobs_say_what_was_asked_for_and_how_it_ended(life: Life) -> None:
         ("train", "done"),
         ("train", "done"),
         ("verify", "done"),
+        ("release", "done"),
     ]
     assert found[-1]["arguments"]["name"] == "made"
     assert life.scripts["worker"].json == {"done": 0}
