@@ -1,4 +1,4 @@
-"""Prompt studio: edit a recipe's templates, see the prompt, try it on a model, save it as a new version."""
+"""Prompt studio: edit a recipe's templates, see the prompt, try it on a model, save it, compare two versions."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,8 @@ from erc_engine.workflows.run_views import like_choices
 from ui import frame, resources
 from ui.generation.ordering import recipe_said
 from ui.prompting.editor import GO, edit, reference, saving
+from ui.prompting.lab import lab_section
+from ui.prompting.rejects import rejects
 from ui.prompting.samples import samples
 from ui.prompting.versions import versions
 
@@ -78,4 +80,6 @@ with frame.page("prompt_studio"):
     saving(space, base, edited)
     reference(base)
     samples(space, edited.recipe, source, seed)
+    lab_section(space, every, base, source, seed)
+    rejects(space, base, changed=edited.changed)
     versions(space, every, base.hash)

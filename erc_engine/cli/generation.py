@@ -1,4 +1,4 @@
-"""`erc recipes`, `generate`, `resume`, `rerun`."""
+"""`erc generate`, `resume`, `rerun`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erc_engine.cli.output import AsJson, aside, show, table
+from erc_engine.cli.output import AsJson, aside, show
 from erc_engine.cli.runs import tell
 from erc_engine.errors import InputError
 
@@ -20,20 +20,8 @@ AllowAddress = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    for command in (recipes, generate, resume, rerun):
+    for command in (generate, resume, rerun):
         app.command()(command)
-
-
-def recipes(as_json: AsJson = False) -> None:
-    """Recipes at hand: bundled, and saved in this workspace."""
-    from erc_engine.workflows import recipes as workflow
-    from erc_engine.workflows.workspace import open_workspace
-
-    with open_workspace() as workspace:
-        found = workflow.recipes(workspace)
-    rows = [(r.name, r.version, r.hash[:8], r.scheme, r.target, r.label_mode, r.protocol, r.recordings) for r in found]
-    columns = ["recipe", "version>", "hash", "scheme", "target", "labels by", "protocol", "recorded set"]
-    show({"recipes": [r.to_json() for r in found]}, as_json, lambda: table(columns, rows))
 
 
 def generate(
@@ -153,11 +141,22 @@ def rerun(
     model: Annotated[
         str | None, typer.Option(help="Ask this model for the run's plans again; same: the model of the run.")
     ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="With a model: only the plans that had a reply rejected for this reason."),
+    ] = None,
     allow_address: AllowAddress = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a ledger again, over its stored replies: parsing and checks anew, no model is called."""
-    given = {"run_id": run, "name": name, "recipe": recipe, "model": model, "allow_address": allow_address}
+    given = {
+        "run_id": run,
+        "name": name,
+        "recipe": recipe,
+        "model": model,
+        "only": only,
+        "allow_address": allow_address,
+    }
     report = _in_job("rerun", given, as_json)
     show(report, as_json, lambda: tell(report))
     _end(report)

@@ -26,9 +26,11 @@ from erc_engine.cli import (
     generation,
     imbalance,
     jobs,
+    lab,
     labels,
     models,
     quality,
+    recipes,
     release,
     review,
     runs,
@@ -64,8 +66,8 @@ def _root(
 
 
 GROUPS = (
-    corpora, generation, models, runs, curation, labels, review, verification, imbalance, disagreement, quality,
-    release, experiments, jobs, browser_app,
+    corpora, recipes, lab, generation, models, runs, curation, labels, review, verification, imbalance, disagreement,
+    quality, release, experiments, jobs, browser_app,
 )  # fmt: skip
 for group in GROUPS:
     group.register(app)

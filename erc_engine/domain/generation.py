@@ -351,8 +351,9 @@ class RunSettings:
     """Everything that decides what a run produces; equal settings resume, changed ones are refused.
 
     `target` None means custom where `shares` are given, else the recipe's. `max_tokens` counts prompts and replies.
-    `replays` names the run whose stored replies are judged anew, `plans_of` the one whose plans are followed. `gate`
-    says who verifies labels, `repairs` how often turns may be asked for again before their dialogue is rejected.
+    `replays` names the run whose stored replies are judged anew, `plans_of` the one whose plans are followed: all of
+    them, or `only` those that had a reply rejected for that reason. `gate` says who verifies labels, `repairs` how
+    often turns may be asked for again before their dialogue is rejected.
     """
 
     name: str
@@ -374,6 +375,7 @@ class RunSettings:
     plans_of: str | None = None
     gate: GateSettings | None = None
     repairs: int = 0
+    only: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from erc_engine.store.browsing import Browsing
 from erc_engine.store.connections import Database
 from erc_engine.store.corpora import Corpora
 from erc_engine.store.jobs import Jobs
+from erc_engine.store.labs import Labs
 from erc_engine.store.ledger import Ledger
 from erc_engine.store.locations import place
 from erc_engine.store.recipes import Recipes
@@ -38,6 +39,7 @@ class Store:
         self.review = Review(database)
         self.review_slots = ReviewSlots(database)
         self.recipes = Recipes(database)
+        self.labs = Labs(database)
         self.runs = Runs(database)
         self.ledger = Ledger(database)
         self.turn_repairs = TurnRepairs(database)

@@ -2,6 +2,8 @@
 
 store.recipes.add("9f3c…", "meld-balanced", text)    # 1, and 1 again for the same hash, 2 for the next one
 store.recipes.get("9f3c…")                           # the text
+store.recipes.promote("meld-balanced", "9f3c…", who="Ana", why="lab-1c2d3e4f")
+store.recipes.promoted("meld-balanced").hash         # "9f3c…", until another one is promoted
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from erc_engine.errors import NotFoundError
 from erc_engine.store.connections import Database
-from erc_engine.store.tables import recipes
+from erc_engine.store.tables import promotions, recipes
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,17 @@ class StoredRecipe:
     hash: str
     text: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """From then on this version is what the name stands for; `why` is what the person said, or a lab's id."""
+
+    name: str
+    hash: str
+    who: str
+    why: str
+    at: datetime
 
 
 class Recipes:
@@ -65,6 +78,31 @@ class Recipes:
         if not rows:
             raise NotFoundError(f"there is no recipe '{name}'", hint=self._names_there())
         return tuple(StoredRecipe(r.name, r.version, r.hash, r.text, r.created_at) for r in rows)
+
+    def promote(self, name: str, recipe_hash: str, *, who: str, why: str) -> Promotion:
+        """NotFoundError when this name has no version of that hash."""
+
+        def work(connection: Connection) -> None:
+            of_name = select(recipes.c.seq).where(recipes.c.name == name, recipes.c.hash == recipe_hash)
+            if connection.scalar(of_name) is None:
+                raise NotFoundError(f"'{name}' has no version with the hash {recipe_hash[:12]}", hint="see erc recipes")
+            row = {"name": name, "hash": recipe_hash, "who": who, "why": why, "at": self._db.now(connection)}
+            connection.execute(insert(promotions).values(row))
+
+        self._db.write(work)
+        return self.promotions(name)[-1]
+
+    def promoted(self, name: str) -> Promotion | None:
+        """The last promotion of this name."""
+        return next(reversed(self.promotions(name)), None)
+
+    def promotions(self, name: str | None = None) -> tuple[Promotion, ...]:
+        """Oldest first."""
+        query = select(promotions).order_by(promotions.c.seq)
+        if name is not None:
+            query = query.where(promotions.c.name == name)
+        rows = self._db.read(lambda c: c.execute(query).all())
+        return tuple(Promotion(r.name, r.hash, r.who, r.why, r.at) for r in rows)
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._db.read(lambda c: c.scalars(select(recipes.c.name).distinct()).all())))

@@ -20,7 +20,7 @@ from erc_engine.errors import InputError, UnavailableError
 from erc_engine.store.connections import Database
 from erc_engine.store.tables import metadata
 
-REVISIONS = ("0001", "0002", "0003")  # oldest first; the last one is what this code reads and writes
+REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first; the last one is what this code reads and writes
 HEAD = REVISIONS[-1]
 VERSION_TABLE = "erc_schema_version"
 _EMPTY = ""

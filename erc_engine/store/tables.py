@@ -26,6 +26,7 @@ from erc_engine.domain.conversation import Dialogue, Licence
 from erc_engine.domain.experiment import DatasetVersion, TrainingRun
 from erc_engine.domain.generation import LabelPlan, Repair, RunSettings
 from erc_engine.domain.labels import LabelScheme
+from erc_engine.domain.prompt_lab import LabReport, LabSettings
 from erc_engine.domain.reports import Fault
 from erc_engine.domain.turn_repairs import TurnRepair
 from erc_engine.domain.verification import Opinion, SampledDialogue, Verifier
@@ -405,4 +406,47 @@ turn_repairs = Table(
         ["attempts.run", "attempts.plan", "attempts.number"],
         name="fk_turn_repairs_attempt",
     ),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    _seq(),
+    _text("name", index=True),
+    _text("hash"),
+    _text("who"),
+    _text("why"),
+    _at(),
+)
+
+labs = Table(
+    "labs",
+    metadata,
+    _seq(),
+    _text("id", unique=True),
+    Column("settings", Document(LabSettings), nullable=False),
+    Column("plans", Document(tuple[LabelPlan, ...]), nullable=False),
+    Column("report", Document(LabReport)),
+    _at("created_at"),
+)
+
+lab_attempts = Table(
+    "lab_attempts",
+    metadata,
+    _seq(),
+    _to("lab", "labs.id"),
+    _text("arm"),
+    _text("plan"),
+    Column("reply", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seed", WholeNumber, nullable=False),
+    _text("text"),
+    _text("finish"),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("seconds", Double, nullable=False),
+    Column("injected", SafeText),
+    _text("error"),
+    _at(),
+    UniqueConstraint("lab", "arm", "plan", "reply", "number"),
 )

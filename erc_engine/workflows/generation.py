@@ -41,6 +41,7 @@ from erc_engine.store.runs import StoredRun
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.gate_thresholds import learnt_thresholds
 from erc_engine.workflows.recipes import find_recipe
+from erc_engine.workflows.rejected_plans import plans_followed, rejected_plans
 from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_reports import report, runs
@@ -154,6 +155,7 @@ def rerun(
     name: str,
     recipe: str | None = None,
     model: str | None = None,
+    only: str | None = None,
     allow_address: bool = False,
     progress: Progress | None = None,
     stop: Stop | None = None,
@@ -162,7 +164,7 @@ def rerun(
 
     With the same recipe the accepted set is the same; with another one (of the same labels) the new checks are seen at
     work on the same replies. With a `model` ("same" for that of the run) the run's plans are asked for again, in
-    their order and with the same seeds.
+    their order and with the same seeds; `only` those that had a reply rejected for this reason, numbered anew.
     """
     checked_name(name, "a corpus name")
     old = workspace.store.runs.get(run_id)
@@ -174,6 +176,11 @@ def rerun(
             f"recipe '{chosen.name}' has other labels than run '{run_id}'", hint="choose a recipe of the same labels"
         )
     asked = old.settings.model if model == SAME else model
+    utterances = old.settings.utterances
+    if only is not None:
+        if not asked:
+            raise InputError("only plans that are asked for anew can be chosen by reason", hint="add --model same")
+        utterances = sum(plan.turns for plan in rejected_plans(workspace, run_id, only))
     settings = replace(
         old.settings,
         name=name,
@@ -182,6 +189,8 @@ def rerun(
         model=asked or old.settings.model,
         replays=None if asked else run_id,
         plans_of=run_id if asked else None,
+        utterances=utterances,
+        only=only,
     )
     return _begin(workspace, settings, chosen, allow_address=allow_address, progress=progress, stop=stop)
 
@@ -270,7 +279,7 @@ def _go_on(
         _check_plannable(settings, recipe, target, chat_model)
         with _verify(workspace, settings, recipe, allow_address) as verify:
             create()
-            plans = None if settings.plans_of is None else workspace.store.ledger.plans(settings.plans_of)
+            plans = None if settings.plans_of is None else plans_followed(workspace, settings.plans_of, settings.only)
             drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop, plans=plans, verify=verify)
     finally:
         chat_model.close()

@@ -33,6 +33,7 @@ from erc_engine.workflows import (
     experiments,
     generation,
     imports,
+    prompt_lab,
     quality,
     release,
     similarity,
@@ -63,6 +64,15 @@ def _rerun(workspace: Workspace, context: JobContext, arguments: Mapping[str, An
 
 def _train(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
     return experiments.train(workspace, **arguments, progress=_unless_stopped(context, say))
+
+
+def _lab(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    def told(there: int, asked: int) -> None:
+        context.check()
+        context.progress(there / asked, f"{there:,} of {asked:,} replies")
+        say(f"{there:,} of {asked:,} replies")
+
+    return prompt_lab.compare_prompts(workspace, **arguments, progress=told)
 
 
 def _demo(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
@@ -119,6 +129,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "generate": _generate,
     "resume": _resume,
     "rerun": _rerun,
+    "lab": _lab,
     "train": _train,
     "demo": _demo,
     "import": _import,
@@ -131,7 +142,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "export": _export,
     "release": _release,
 }
-_CHATTY = ("generate", "resume", "rerun", "release", "verify")  # say more than a log should keep
+_CHATTY = ("generate", "resume", "rerun", "release", "lab", "verify")  # say more than a log should keep
 
 
 def _said(kind: str, context: JobContext) -> Say:

@@ -252,7 +252,7 @@ def _sampled(
     reply = watched(model, request, come)
     parsed = parse(reply.text, recipe.protocol, recipe.scheme)
     judged = judge_reply(parsed, plan, recipe, reply, dialogue_id="sample")
-    told = _read(recipe, Sample(plan, raw=reply.text), parsed)
+    told = as_read(recipe, Sample(plan, raw=reply.text), parsed)
     told = replace(
         told,
         injected=reply.injected or "",
@@ -265,7 +265,8 @@ def _sampled(
     return replace(told, state=SampleState.REJECTED, reason=str(judged.reason), detail=judged.detail)
 
 
-def _read(recipe: PromptRecipe, sample: Sample, parsed: ParsedReply | Rejection) -> Sample:
+def as_read(recipe: PromptRecipe, sample: Sample, parsed: ParsedReply | Rejection) -> Sample:
+    """The sample with the turns and repairs of its reply."""
     if isinstance(parsed, Rejection):
         return sample
     repairs = (*parsed.repairs, *mended_speakers(parsed, sample.plan))
@@ -284,14 +285,14 @@ def _failed(recipe: PromptRecipe, plan: LabelPlan, raw: str, error: ErcError) ->
         hint=error.hint,
         injected=getattr(error, "injected", None) or "",
     )
-    return _read(recipe, sample, parse(raw, recipe.protocol, recipe.scheme))
+    return as_read(recipe, sample, parse(raw, recipe.protocol, recipe.scheme))
 
 
 def _stopped(recipe: PromptRecipe, sample: Sample | None) -> Sample | None:
     if sample is None or sample.state is not SampleState.WRITING:
         return sample
     ended = replace(sample, state=SampleState.STOPPED, detail="Stopped here. What had come by then is kept.")
-    return _read(recipe, ended, parse(sample.raw, recipe.protocol, recipe.scheme))
+    return as_read(recipe, ended, parse(sample.raw, recipe.protocol, recipe.scheme))
 
 
 def _turn(recipe: PromptRecipe, number: int, turn: ParsedTurn, repairs: Sequence[Repair]) -> SampleTurn:

@@ -55,10 +55,11 @@ class SavedRecipe:
 
 
 def recipe_rows(workspace: Workspace) -> tuple[RecipeRow, ...]:
-    """All recipes and their versions, read anew only when one was saved."""
+    """All recipes and their versions, read anew only when one was saved or promoted."""
     store = workspace.store.recipes
     there = tuple((r.name, r.version, r.hash) for name in store.names() for r in store.versions(name))
-    return _ROWS.get((workspace.settings.database_url, there), lambda: recipes(workspace))
+    promoted = len(store.promotions())
+    return _ROWS.get((workspace.settings.database_url, there, promoted), lambda: recipes(workspace))
 
 
 def variables() -> dict[str, str]:

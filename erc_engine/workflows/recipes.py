@@ -2,6 +2,8 @@
 
 find_recipe(workspace, "meld-balanced")     bundled
 find_recipe(workspace, "my-recipe.yaml")    a file; saved as a version when it is used
+find_recipe(workspace, "meld-balanced@2")   a version saved here, by its number
+promote(workspace, "meld-balanced", "2", who="Ana", why="lab-1c2d3e4f")    what the name alone means from now on
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from erc_engine.domain.generation import PromptRecipe
 from erc_engine.errors import InputError, NotFoundError
 from erc_engine.generation.recipes import bundled_recipes, parse_recipe
 from erc_engine.settings import assets_folder
+from erc_engine.store.recipes import Promotion, StoredRecipe
 from erc_engine.workflows.workspace import Workspace
 
 SHORTEST_HASH = 8
@@ -23,7 +26,10 @@ SHORTEST_HASH = 8
 
 @dataclass(frozen=True)
 class RecipeRow:
-    """One recipe in the list; `version` is its number in this workspace, None for a bundled one not used yet."""
+    """One recipe in the list; `version` is its number in this workspace, None for a bundled one not used yet.
+
+    `promoted` marks the version that the name alone means, where somebody said so.
+    """
 
     name: str
     version: int | None
@@ -33,6 +39,7 @@ class RecipeRow:
     label_mode: str
     protocol: str
     recordings: str | None
+    promoted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -42,6 +49,7 @@ def recipes(workspace: Workspace) -> tuple[RecipeRow, ...]:
     """Bundled recipes first, then every version saved here."""
     store = workspace.store.recipes
     saved = {recipe.hash: recipe for name in store.names() for recipe in store.versions(name)}
+    chosen = {promotion.name: promotion.hash for promotion in store.promotions()}
     found = {recipe.hash: recipe for recipe in _bundled().values()}
     for hash_, stored in saved.items():
         if hash_ not in found:
@@ -56,13 +64,17 @@ def recipes(workspace: Workspace) -> tuple[RecipeRow, ...]:
             label_mode=str(recipe.label_mode),
             protocol=str(recipe.protocol),
             recordings=recipe.recordings,
+            promoted=chosen.get(recipe.name) == hash_,
         )
         for hash_, recipe in found.items()
     )
 
 
 def find_recipe(workspace: Workspace, given: str) -> PromptRecipe:
-    """A file when it looks like one, else a bundled name, else the newest saved version or a hash (8+ characters)."""
+    """A file when it looks like one, else NAME@VERSION, a name, or a hash (8+ characters).
+
+    A name alone is its promoted version, else the bundled recipe, else the newest version saved here.
+    """
     path = Path(given)
     if path.suffix in (".yaml", ".yml"):
         try:
@@ -74,10 +86,15 @@ def find_recipe(workspace: Workspace, given: str) -> PromptRecipe:
     store = workspace.store.recipes
     bundled = _bundled()
     names = store.names()
+    if (promoted := store.promoted(given)) is not None:
+        return parse_recipe(store.get(promoted.hash))
     if given in bundled:  # first, so that a changed copy saved under the same name does not change what a command means
         return bundled[given]
     if given in names:
         return parse_recipe(store.versions(given)[-1].text)
+    name, at, number = given.rpartition("@")
+    if at and name in (*names, *bundled):
+        return parse_recipe(_version(workspace, name, number).text)
     if len(given) >= SHORTEST_HASH:
         for recipe in bundled.values():
             if recipe.hash.startswith(given):
@@ -87,6 +104,26 @@ def find_recipe(workspace: Workspace, given: str) -> PromptRecipe:
                 return parse_recipe(stored.text)
     listed = ", ".join(dict.fromkeys([*bundled, *names]))
     raise NotFoundError(f"there is no recipe '{given}'", hint=f"recipes: {listed}; or a YAML file's path")
+
+
+def promote(workspace: Workspace, name: str, version: str, *, who: str, why: str = "") -> Promotion:
+    """From now on the name alone means this version (a number or a hash); earlier promotions stay on record."""
+    chosen = _version(workspace, name, version)
+    return workspace.store.recipes.promote(name, chosen.hash, who=who, why=why)
+
+
+def _version(workspace: Workspace, name: str, given: str) -> StoredRecipe:
+    """By number, or by the first characters of its hash."""
+    store = workspace.store.recipes
+    if name not in store.names() and name in _bundled():
+        store.add(_bundled()[name].hash, name, _bundled()[name].text)
+    there = store.versions(name)
+    number = given.removeprefix("v")
+    for stored in there:
+        if number == str(stored.version) or (len(given) >= SHORTEST_HASH and stored.hash.startswith(given)):
+            return stored
+    listed = ", ".join(f"{stored.version} ({stored.hash[:8]})" for stored in there)
+    raise NotFoundError(f"recipe '{name}' has no version '{given}'", hint=f"versions in this workspace: {listed}")
 
 
 @cache

@@ -15,8 +15,11 @@ from erc_engine.errors import ConflictError, InputError, NotFoundError, RefusedE
 from erc_engine.settings import Settings
 from erc_engine.store.encoding import from_text, to_text
 from erc_engine.workflows.generation import generate, report, rerun, resume
+from erc_engine.workflows.recipes import find_recipe
+from erc_engine.workflows.rejected_plans import rejection_counts, runs_to_mend
 from erc_engine.workflows.workspace import Workspace, open_workspace
 from tests.workflows.conftest import add_sitcom
+from tests.workflows.two_versions import CAREFUL, LIVE, TellsTokens, add_versions, forgetful
 
 FAULTY = "replay:?faults=all:0.3,near_duplicate:0.15"
 
@@ -203,3 +206,33 @@ def test_the_ledger_is_read_row_by_row_as_it_was_written(sitcom: Workspace, monk
     assert {a.state for a in ended} <= {AttemptState.ACCEPTED, AttemptState.REJECTED, AttemptState.FAILED}
     with pytest.raises(NotFoundError):
         ledger.plan("made", "p99999")
+
+
+def test_only_the_plans_rejected_for_a_reason_are_asked_for_again(
+    sitcom: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = TellsTokens(forgetful)
+    monkeypatch.setattr("erc_engine.workflows.generation.open_model", lambda spec, **given: live)
+    plain, careful = add_versions(sitcom, "You write dialogues.", f"You write dialogues. {CAREFUL}")
+    first = made(sitcom, recipe=plain, model=LIVE, utterances=120)
+    counts = rejection_counts(sitcom, "made")
+    assert list(counts) == ["turn_count"]
+    assert 0 < counts["turn_count"] <= first.reasons["turn_count"]
+    assert runs_to_mend(sitcom, find_recipe(sitcom, careful)) == ("made",)
+    asked = len(live.requests)
+    mended = rerun(sitcom, "made", name="mended", recipe=careful, model="same", only="turn_count")
+    assert mended.state is RunState.COMPLETE
+    assert (mended.dialogues, mended.reasons) == (counts["turn_count"], {})
+    assert len(live.requests) - asked == counts["turn_count"]
+    again = [(p.speakers, p.budget, p.attributes) for p in sitcom.store.runs.plans("mended")]
+    rejected = {a.plan for a in sitcom.store.runs.attempts("made") if a.reason == "turn_count"}
+    assert again == [(p.speakers, p.budget, p.attributes) for p in sitcom.store.runs.plans("made") if p.id in rejected]
+    assert rerun(sitcom, "made", name="mended", recipe=careful, model="same", only="turn_count") == mended
+
+
+def test_a_reason_that_no_reply_was_rejected_for_is_refused_and_so_is_one_without_a_model(sitcom: Workspace) -> None:
+    made(sitcom)
+    with pytest.raises(NotFoundError, match="no reply of run 'made' was rejected for 'boredom'"):
+        rerun(sitcom, "made", name="again", model="same", only="boredom")
+    with pytest.raises(InputError, match="asked for anew"):
+        rerun(sitcom, "made", name="again", only="turn_count")

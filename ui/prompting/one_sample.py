@@ -15,7 +15,9 @@ from ui import frame
 from ui.components.bubbles import Bubble, Chip, bubbles
 
 
-def one_sample(n: int, sample: Sample, scheme: LabelScheme, *, recorded: bool) -> None:
+def one_sample(
+    n: int, sample: Sample, scheme: LabelScheme, *, recorded: bool, key: str = "prompt_studio.sample"
+) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**#{n}**")
@@ -38,7 +40,7 @@ def one_sample(n: int, sample: Sample, scheme: LabelScheme, *, recorded: bool) -
             st.code(sample.raw or _nothing_yet(sample), language=None, wrap_lines=True)
         with parsed:
             st.caption("What was read in it")
-            _parsed(n, sample, scheme)
+            _parsed(f"{key}.{n}", sample, scheme)
 
 
 def _fate(sample: Sample) -> None:
@@ -72,12 +74,12 @@ def _nothing_yet(sample: Sample) -> str:
     return "(waiting for its first word)" if sample.state is SampleState.WRITING else "(no reply)"
 
 
-def _parsed(n: int, sample: Sample, scheme: LabelScheme) -> None:
+def _parsed(key: str, sample: Sample, scheme: LabelScheme) -> None:
     for repair in sample.repairs:
         if repair.turn is None:
             st.caption(f"Repaired: {frame.plain(said(repair))}")
     if sample.turns:
-        bubbles(turn_bubbles(sample, scheme), key=f"prompt_studio.sample.{n}")
+        bubbles(turn_bubbles(sample, scheme), key=key)
     else:
         st.text("read when it is complete" if sample.state is SampleState.WRITING else "nothing")
 

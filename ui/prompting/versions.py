@@ -49,6 +49,7 @@ def _row(row: RecipeRow) -> dict[str, object]:
     return {
         "recipe": row.name,
         "version": f"v{row.version}" if row.version else "bundled, not used yet",
+        "promoted": "yes" if row.promoted else "",
         "hash": row.hash[:12],
         "labels": row.scheme,
         "target": row.target,
