@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from queue import SimpleQueue
@@ -44,6 +45,7 @@ from erc_engine.workflows import demo as demo_workspace
 from erc_engine.workflows.workspace import Workspace
 
 Say = Callable[[str], None]
+SAID_EVERY_SECONDS = 2.0  # of a lab, whose replies come fast
 
 
 class Report(Protocol):
@@ -67,10 +69,15 @@ def _train(workspace: Workspace, context: JobContext, arguments: Mapping[str, An
 
 
 def _lab(workspace: Workspace, context: JobContext, arguments: Mapping[str, Any], say: Say) -> Report:
+    said = 0.0
+
     def told(there: int, asked: int) -> None:
+        nonlocal said
         context.check()
         context.progress(there / asked, f"{there:,} of {asked:,} replies")
-        say(f"{there:,} of {asked:,} replies")
+        if there == asked or time.monotonic() - said >= SAID_EVERY_SECONDS:
+            said = time.monotonic()
+            say(f"{there:,} of {asked:,} replies")
 
     return prompt_lab.compare_prompts(workspace, **arguments, progress=told)
 

@@ -159,7 +159,7 @@ def _one(plan: LabelPlan, reply: LabReply, recipe: PromptRecipe, gate: Gate) -> 
     completion = Completion(
         reply.text, reply.finish, reply.prompt_tokens, reply.completion_tokens, reply.seconds, injected=reply.injected
     )
-    ended = Outcomes(recipe, gate, f"{reply.arm}{reply.reply}").replied(begun, plan, completion)
+    ended = Outcomes(recipe, gate, f"{reply.arm}{reply.reply}").draft(begun, plan, completion).attempt
     parsed = parse(reply.text, recipe.protocol, recipe.scheme)
     cell = LabCell(reply.arm, plan.id, reply.reply, ReplyState(str(ended.state)), ended.reason, ended.detail)
     if not isinstance(parsed, ParsedReply):
