@@ -11,8 +11,10 @@ from erc_engine.workflows.recipes import RecipeRow, find_recipe
 from erc_engine.workflows.run_views import like_choices
 from ui import frame, resources
 from ui.generation.ordering import recipe_said
+from ui.prompting.attributes import attributes
 from ui.prompting.editor import GO, edit, reference, saving
 from ui.prompting.lab import lab_section
+from ui.prompting.lint import findings
 from ui.prompting.rejects import rejects
 from ui.prompting.samples import samples
 from ui.prompting.versions import versions
@@ -76,10 +78,14 @@ with frame.page("prompt_studio"):
     def plan_of(recipe: PromptRecipe) -> LabelPlan | None:
         return next(iter(sample_plans(space, recipe, source, seed=seed)), None)
 
-    edited = edit(base, plan_of)
+    edited = edit(space, base, plan_of)
+    checked = st.container()
     saving(space, base, edited)
     reference(base)
-    samples(space, edited.recipe, source, seed)
+    model = samples(space, edited.recipe, source, seed)
+    with checked:
+        findings(space, edited.recipe, source, model.spec)
     lab_section(space, every, base, source, seed)
     rejects(space, base, changed=edited.changed)
+    attributes(space, base)
     versions(space, every, base.hash)

@@ -31,8 +31,8 @@ from erc_engine.classifiers.turn_features import (
     inverse_document_frequency,
     learn_vocabulary,
 )
+from erc_engine.corpora.text import word_count
 from erc_engine.curation.quality.compared import TwoSets
-from erc_engine.curation.quality.lengths import word_count
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.curation import Measured
 from erc_engine.domain.quality import BENCHMARK, SCORE, SET, Aid, Clue, Row, Section

@@ -2,6 +2,7 @@
 
     normalise("You’re LATE — again!")   # "you re late again"
     words("Don't.")                     # ["don", "t"]
+    opening("Don’t you, Ana?", 2)       # "don't you"
     mend("It\\x92s here")                # ("It’s here", True)
 
 Every comparison of texts in audits (repeats, overlaps, contamination) is on `normalise`: Unicode NFKC, case folded,
@@ -20,6 +21,7 @@ _C1 = re.compile("[\x80-\x9f]")
 _BROKEN_UTF8 = re.compile(
     "[\u00c2\u00c3\u00e2\u00e3\u00ef\u00f0\u0412\u0432\ufffd]"
 )  # how UTF-8 begins in old code pages
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPACELESS = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
 
@@ -47,6 +49,22 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     return normalise(text).split()
+
+
+def word_count(text: str) -> int:
+    """Words between white space; of a text whose script is written without spaces, those of `words`."""
+    spaced = len(text.split())
+    return spaced if text.isascii() else max(spaced, len(words(text)) if _is_unspaced(text) else 0)
+
+
+def _is_unspaced(text: str) -> bool:
+    return any("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in text)
+
+
+def opening(text: str, length: int) -> str | None:
+    """The first `length` words without case and punctuation, None when there are fewer."""
+    found = _WORD.findall(text.replace("’", "'").casefold())
+    return " ".join(found[:length]) if len(found) >= length else None
 
 
 def mend(text: str) -> tuple[str, bool]:

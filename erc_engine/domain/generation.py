@@ -19,6 +19,7 @@ from typing import Any
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.label_evidence import LabelEvidence, Repaired
 from erc_engine.domain.labels import LabelScheme
+from erc_engine.domain.style import PLAIN, ShotSettings, StyleSettings, StyleTarget
 from erc_engine.domain.turn_repairs import RepairBooks
 from erc_engine.domain.verification import GateSettings
 
@@ -127,7 +128,8 @@ class PromptRecipe:
     """An immutable, content-addressed document. `hash` is of its canonical text, so equal content is one recipe.
 
     `system` and `user` are Jinja2 templates; `attributes` maps a name to the values drawn for each plan.
-    `recordings` names the only recorded set that `replay:` may serve for it.
+    `recordings` names the only recorded set that `replay:` may serve for it. `forbidden` maps an attribute and one of
+    its values to labels: a plan with one of them does not draw that value.
     """
 
     name: str
@@ -145,6 +147,9 @@ class PromptRecipe:
     checks: CheckSettings
     recordings: str | None
     text: str
+    forbidden: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    style: StyleSettings = PLAIN
+    shots: ShotSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,7 @@ class LabelTarget:
     places: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     real: Mapping[str, int] = field(default_factory=dict)
     whole: Mapping[str, float] = field(default_factory=dict)
+    style: StyleTarget = field(default_factory=StyleTarget)
 
 
 @dataclass(frozen=True)
@@ -195,7 +201,8 @@ class LabelPlan:
     `sequence` has a label per turn in mode `sequence`, else it is empty; `budget` counts labels in modes
     `sequence` and `budget`, else it is empty. `expected` is what the planner counts on for its closed loop
     (the budget, or `turns` times the target's shares). `turn_speakers` gives the speaker of each turn, or is
-    empty when the model decides.
+    empty when the model decides. `words` are those wanted of each turn, `shots` ids of example dialogues,
+    `avoid_openers` beginnings of turns that were used too often; each is empty where the recipe does not ask for it.
     """
 
     id: str
@@ -208,6 +215,9 @@ class LabelPlan:
     turn_speakers: tuple[str, ...]
     attributes: Mapping[str, str]
     recording: str | None = None
+    words: tuple[int, ...] = ()
+    shots: tuple[str, ...] = ()
+    avoid_openers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from erc_engine.corpora.text import normalise
+from erc_engine.corpora.text import normalise, word_count
 from erc_engine.domain.conversation import Dialogue, Split, Utterance
 from erc_engine.domain.generation import (
     Completion,
@@ -61,6 +61,7 @@ def judge_reply(
         "attributes": dict(plan.attributes),
         "traits": {speaker.name: speaker.trait for speaker in plan.speakers if speaker.trait},
         **({"recording": plan.recording} if plan.recording else {}),
+        **({"shots": list(plan.shots)} if plan.shots else {}),
     }
     return Dialogue(dialogue_id, Split.TRAIN, utterances, extra=extra)
 
@@ -197,6 +198,20 @@ def _in_each_turn(reason: RejectReason) -> Check:
     return first
 
 
+def _longer_than_planned(
+    parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion
+) -> Rejection | None:
+    tolerance = recipe.style.tolerance
+    if tolerance is None or not plan.words:
+        return None
+    planned = sum(plan.words) / len(plan.words)
+    found = sum(word_count(turn.text) for turn in parsed.turns) / len(parsed.turns)
+    if found > (1 + tolerance) * planned:
+        most = (1 + tolerance) * planned
+        return Rejection(RejectReason.TOO_LONG, f"{found:.1f} words a turn, {planned:.1f} planned, {most:.1f} at most")
+    return None
+
+
 WHOLE: Sequence[Check] = (_truncated, _meta_text, _turn_count, _speakers, _label_outside_scheme, _label_plan)
 CHECKS: Sequence[Check] = (
     *WHOLE,
@@ -205,6 +220,7 @@ CHECKS: Sequence[Check] = (
     _repeated_turn,
     _in_each_turn(RejectReason.OWN_LABEL_WORD),
     _in_each_turn(RejectReason.TOO_LONG),
+    _longer_than_planned,
 )
 
 

@@ -147,11 +147,19 @@ class Planner:
             budget = {name: counts[name] for name in self._names if counts[name]}
             common = replace(common, budget=budget, expected={name: float(n) for name, n in budget.items()})
             if mode is LabelMode.SEQUENCE:
-                who = tuple(speakers[n].name for n in order)
-                common = replace(common, sequence=sequence, turn_speakers=who)
-        return replace(
-            common, attributes={name: draw.choice(values) for name, values in self.recipe.attributes.items()}
-        )
+                common = replace(common, sequence=sequence)
+        if mode is LabelMode.SEQUENCE or self.recipe.style.speakers:
+            common = replace(common, turn_speakers=tuple(speakers[n].name for n in order))
+        return replace(common, attributes=self._attributes(common.budget, draw))
+
+    def _attributes(self, budget: Mapping[str, int], draw: random.Random) -> dict[str, str]:
+        """Values by chance, without those that the recipe forbids beside a label of the plan."""
+        found = {}
+        for name, values in self.recipe.attributes.items():
+            rules = self.recipe.forbidden.get(name, {})
+            allowed = [value for value in values if not any(label in budget for label in rules.get(value, ()))]
+            found[name] = draw.choice(allowed)
+        return found
 
     def _cast(self, count: int, draw: random.Random) -> tuple[Speaker, ...]:
         names = draw.sample(self.recipe.names, count)

@@ -27,6 +27,7 @@ from erc_engine.domain.imbalance import POSITIONS
 from erc_engine.domain.label_passages import Passages, position, turns_of
 from erc_engine.domain.labels import LabelDistribution, LabelScheme
 from erc_engine.errors import InputError
+from erc_engine.generation.style_target import style_of
 
 LEAST_TURNS = 2
 MOST_SPEAKERS = 8
@@ -76,6 +77,7 @@ def target_for(
         places=_places(names, seen.places, wanted, train),
         real=dict(corpus.distribution(Split.TRAIN).counts) if mode is TargetMode.REPAIR else {},
         whole=dict(whole or {}),
+        style=style_of(train),
     )
 
 

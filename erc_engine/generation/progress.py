@@ -20,6 +20,7 @@ from erc_engine.domain.generation import Attempt, AttemptState, LabelMode, Label
 from erc_engine.domain.label_passages import Passages, turns_of
 from erc_engine.generation.label_books import LabelBooks
 from erc_engine.generation.label_score import Standing
+from erc_engine.generation.style_target import openers_of
 
 FAILURES_PER_PLAN = 10  # requests without a reply: more than refusals, since a server may be down for a while
 PRIOR_PLANNED, PRIOR_ACCEPTED = 20.0, 18.0  # utterances: a Beta prior that nine in ten survive
@@ -57,6 +58,7 @@ class Progress:
     untold: int = 0  # replies that told no tokens
     books: LabelBooks = field(default_factory=LabelBooks)
     passages: Passages = field(default_factory=Passages)
+    openers: Counter[str] = field(default_factory=Counter)  # first words of accepted turns
     _closed: Counter[str] = field(default_factory=Counter)  # label → utterances that closed plans were to give
     _expected: Counter[str] = field(default_factory=Counter)
     _under_way: Passages = field(default_factory=Passages)
@@ -126,6 +128,7 @@ class Progress:
         if accepted and dialogue is not None:
             self.accepted.update(label for label in dialogue.labels if label is not None)
             self.passages.add(turns_of(dialogue))
+            self.openers.update(openers_of(dialogue))
         plan = self.open.get(attempt.plan)
         if plan is None:
             return

@@ -11,6 +11,7 @@
     traits: [patient, blunt]
     sampling: {temperature: 0.9, top_p: 0.95, max_tokens: 1024}
     checks: {max_words: 60, near_duplicate: 0.7, own_label_word: true}
+    attribute_rules: …   style: …   shots: …     # optional: `recipe_style`
     system: You write dialogues.
     user: Write {{ turns }} turns between {{ speakers|join(" and ", "name") }}. {{ format }}
 
@@ -27,6 +28,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from erc_engine.domain.conversation import Dialogue, Split, Utterance
 from erc_engine.domain.generation import (
     CheckSettings,
     LabelMode,
@@ -41,9 +43,15 @@ from erc_engine.domain.labels import SCHEMES, Label, LabelScheme, custom_scheme
 from erc_engine.errors import ErcError, InputError
 from erc_engine.generation.prompts import render
 from erc_engine.generation.recipe_document import Document, read_document
+from erc_engine.generation.recipe_style import read_rules, read_shots, read_style, style_content
 
 FORMAT = "erc-recipe/1"
 DEFAULT_SAMPLING, DEFAULT_CHECKS = Sampling(), CheckSettings()
+SAMPLE_SHOT = Dialogue(
+    "sample",
+    Split.TRAIN,
+    (Utterance("sample:0", "Mara", "Who let the goat in?"), Utterance("sample:1", "Tom", "Not me.")),
+)
 
 
 def parse_recipe(text: str, *, source: str = "") -> PromptRecipe:
@@ -53,22 +61,26 @@ def parse_recipe(text: str, *, source: str = "") -> PromptRecipe:
     name = document.text("recipe")
     if len(name) > 80 or any(not (c.isalnum() or c in "-_.") for c in name):
         raise document.wrong("recipe", f"'{name[:80]}' is not a name", "80 letters, digits, '-', '_' and '.' at most")
+    scheme, attributes = _scheme(document), _attributes(document.within("attributes"))
     recipe = PromptRecipe(
         name=name,
         hash="",
-        scheme=_scheme(document),
+        scheme=scheme,
         target=TargetMode(document.choice("target", tuple(TargetMode), TargetMode.BALANCED)),
         label_mode=LabelMode(document.choice("label_mode", tuple(LabelMode), LabelMode.BUDGET)),
         protocol=Protocol(document.choice("protocol", tuple(Protocol), Protocol.LINES)),
         system=document.text("system"),
         user=document.text("user"),
-        attributes=_attributes(document.within("attributes")),
+        attributes=attributes,
         names=_names(document),
         traits=document.texts("traits"),
         sampling=_sampling(document.within("sampling")),
         checks=_checks(document.within("checks")),
         recordings=document.text("recordings") if document.has("recordings") else None,
         text=text,
+        forbidden=read_rules(document.within("attribute_rules"), attributes, scheme),
+        style=read_style(document.within("style")),
+        shots=read_shots(document),
     )
     document.asked.add("recordings")
     document.finish()
@@ -179,11 +191,15 @@ def _try_templates(recipe: PromptRecipe, document: Document) -> None:
         sequence=sequence if recipe.label_mode is LabelMode.SEQUENCE else (),
         budget={} if recipe.label_mode is LabelMode.FREE else {names[0]: 2, names[1]: 2},
         expected={names[0]: 2.0, names[1]: 2.0},
-        turn_speakers=tuple(speakers[n % 2].name for n in range(4)) if recipe.label_mode is LabelMode.SEQUENCE else (),
+        turn_speakers=tuple(speakers[n % 2].name for n in range(4))
+        if recipe.label_mode is LabelMode.SEQUENCE or recipe.style.speakers
+        else (),
         attributes={name: values[0] for name, values in recipe.attributes.items()},
+        words=(2, 9, 5, 8) if recipe.style.words else (),
+        avoid_openers=("oh no",) if recipe.style.openers else (),
     )
     try:
-        render(recipe, sample)
+        render(recipe, sample, (SAMPLE_SHOT,) * recipe.shots.k if recipe.shots else ())
     except ErcError as error:
         raise InputError(f"{document.source}: {error.message}", hint=error.hint) from None
 
@@ -204,6 +220,7 @@ def _content_hash(recipe: PromptRecipe) -> str:
         "sampling": asdict(recipe.sampling),
         "checks": asdict(recipe.checks),
         "recordings": recipe.recordings,
+        **style_content(recipe),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 

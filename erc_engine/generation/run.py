@@ -44,6 +44,8 @@ from erc_engine.generation.menu import menu_for
 from erc_engine.generation.outcomes import Draft, Outcomes
 from erc_engine.generation.progress import OpenPlan, Progress
 from erc_engine.generation.prompts import prompt_hash, render
+from erc_engine.generation.shots import ShotPool
+from erc_engine.generation.style_plan import Steering
 from erc_engine.generation.turn_repairs import repair_prompt
 from erc_engine.generation.window import Answer, Window
 from erc_engine.llm.chat_model import ChatModel
@@ -72,31 +74,34 @@ def run(
     stop: Callable[[], RunState | None],
     clock: Callable[[], float] = time.monotonic,
     plans: Iterable[LabelPlan] | None = None,
+    shots: ShotPool | None = None,
 ) -> Iterator[Event]:
     """The events of a run, from its ledger on. RefusedError at once when the model cannot serve the recipe.
 
     `stop` is asked before each submission: a state ends the run after what is in flight has come back. The gate gets
     each accepted dialogue to remember; those of `attempts` are the caller's to remember beforehand. `clock` is in
-    seconds. `plans` are followed, in their order, in place of plans drawn here.
+    seconds. `plans` are followed, in their order, in place of plans drawn here. `shots` are the recipe's examples.
     """
     menu = menu_for(recipe, model)
     used_up = "the plans of the ledger are used up" if plans else f"the recordings of '{recipe.recordings}' are used up"
     planner = Planner(target, recipe, settings.seed, menu, settings.utterances)
     same_reply = not model.capabilities.reads_prompt
     progress = Progress.of(history, attempts, settings.max_attempts_per_plan, same_reply=same_reply)
-    following = _drawn(planner, recipe) if plans is None else _given(plans)
+    steering = Steering(recipe, target.style, settings.seed, shots)
+    following = _drawn(planner, recipe, steering) if plans is None else _given(plans)
     endings = Endings(settings, recipe, target, progress, stop, clock)
     outcomes = Outcomes(recipe, gate, dialogue_prefix)
-    return _Run(settings, recipe, model, following, used_up, progress, endings, outcomes).events()
+    return _Run(settings, recipe, model, following, used_up, progress, endings, outcomes, shots).events()
 
 
-def _drawn(planner: Planner, recipe: PromptRecipe) -> NextPlan:
+def _drawn(planner: Planner, recipe: PromptRecipe, steering: Steering) -> NextPlan:
     def next_plan(progress: Progress, without: frozenset[str]) -> LabelPlan | None:
         on_trial = progress.books.left_out(planner.target, progress.plans)
         standing = progress.standing(recipe.label_mode, {*without, *([on_trial] if on_trial else [])})
         survival = standing.survival
         in_flight = {label: n * survival.get(label, 1.0) for label, n in progress.expected().items()}
-        return planner.next(progress.plans, progress.accepted, in_flight, progress.recordings, standing=standing)
+        plan = planner.next(progress.plans, progress.accepted, in_flight, progress.recordings, standing=standing)
+        return plan and steering.steered(plan, progress.openers, progress.openers.total())
 
     return next_plan
 
@@ -120,6 +125,7 @@ class _Run:
     progress: Progress
     endings: Endings
     outcomes: Outcomes
+    shots: ShotPool | None = None
     failures_in_a_row: int = 0
     in_flight: dict[str, Attempt] = field(default_factory=dict)
     mending: dict[str, tuple[TurnRepair, Draft]] = field(default_factory=dict)
@@ -159,7 +165,7 @@ class _Run:
 
     def _request(self, open_plan: OpenPlan) -> tuple[ChatRequest, Attempt]:
         plan = open_plan.plan
-        messages = render(self.recipe, plan)
+        messages = render(self.recipe, plan, self.shots.dialogues(plan.shots) if self.shots else ())
         attempt = Attempt(
             run=self.settings.name,
             plan=plan.id,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from difflib import get_close_matches
 
 from jinja2 import nodes
 
@@ -112,7 +113,9 @@ def _refusal(node: nodes.Node, known: frozenset[str]) -> tuple[str, str] | None:
         )
     match node:
         case nodes.Name(name=name, ctx="load") if name.startswith("_") or name not in known:
-            return f"'{name}' is not a value of a prompt", f"there are: {', '.join(sorted(known - {'loop'}))}"
+            there = sorted(known - {"loop"})
+            near = "".join(f"did you mean '{found}'? " for found in get_close_matches(name, there, n=1))
+            return f"'{name}' is not a value of a prompt", f"{near}there are: {', '.join(there)}"
         case nodes.Getattr(attr=attr) if attr.startswith("_"):
             return f"'.{attr}' reaches for Python's internals", "only names without a leading underscore can be read"
         case nodes.Getitem(arg=nodes.Const(value=str() as item)) if item.startswith("_"):

@@ -46,6 +46,7 @@ from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_reports import report, runs
 from erc_engine.workflows.run_targets import aim_of, evaluation_splits, labels_of, target_of_run
+from erc_engine.workflows.shots import shots_of
 from erc_engine.workflows.verifiers import Verified, full_run_id, open_panel
 from erc_engine.workflows.workspace import Workspace
 
@@ -277,10 +278,14 @@ def _go_on(
     try:
         target = target_of_run(workspace, settings, recipe)
         _check_plannable(settings, recipe, target, chat_model)
+        shots = shots_of(workspace, recipe, chat_model)
         with _verify(workspace, settings, recipe, allow_address) as verify:
             create()
             plans = None if settings.plans_of is None else plans_followed(workspace, settings.plans_of, settings.only)
-            drive(workspace, run_id, settings, recipe, target, chat_model, progress, stop, plans=plans, verify=verify)
+            drive(
+                workspace, run_id, settings, recipe, target, chat_model, progress, stop,
+                plans=plans, verify=verify, shots=shots,
+            )  # fmt: skip
     finally:
         chat_model.close()
     return report(workspace, run_id)

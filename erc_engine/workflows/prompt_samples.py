@@ -27,14 +27,18 @@ from erc_engine.domain.generation import (
     Rejection,
     Repair,
 )
+from erc_engine.domain.style import StyleTarget
 from erc_engine.errors import ErcError, InputError
 from erc_engine.generation.checks import judge_reply, mended_speakers
 from erc_engine.generation.label_plan import Planner
 from erc_engine.generation.menu import menu_for
 from erc_engine.generation.parsing import parse
 from erc_engine.generation.prompts import render
+from erc_engine.generation.shots import ShotPool
+from erc_engine.generation.style_plan import Steering
 from erc_engine.llm.chat_model import ChatModel, watched
 from erc_engine.workflows.run_views import model_of, target_of
+from erc_engine.workflows.shots import shots_of, shown
 from erc_engine.workflows.workspace import Workspace
 
 MOST_SAMPLES = 16
@@ -97,8 +101,15 @@ class _Stopped(Exception):
 class SampleBatch:
     """Samples in plan order, those under way included; the model is closed when the last reply has ended."""
 
-    def __init__(self, recipe: PromptRecipe, plans: Sequence[LabelPlan], model: ChatModel, seed: int) -> None:
-        self.recipe, self.plans = recipe, tuple(plans)
+    def __init__(
+        self,
+        recipe: PromptRecipe,
+        plans: Sequence[LabelPlan],
+        model: ChatModel,
+        seed: int,
+        shots: ShotPool | None = None,
+    ) -> None:
+        self.recipe, self.plans, self.shots = recipe, tuple(plans), shots
         self.spec, self.reads_prompt = model.spec, model.capabilities.reads_prompt
         self._model, self._seed = model, seed
         self._slots: list[Sample | None] = [None] * len(self.plans)
@@ -162,7 +173,7 @@ class SampleBatch:
             self._put(n, Sample(plan, raw="".join(pieces)))
 
         try:
-            self._put(n, _sampled(self.recipe, plan, self._model, self._seed + n, come))
+            self._put(n, _sampled(self.recipe, plan, self._model, self._seed + n, come, shown(self.shots, plan)))
         except _Stopped:
             raise
         except ErcError as error:
@@ -206,6 +217,7 @@ def sample_plans(
         finally:
             opened.close()
     planner = Planner(target, recipe, seed, menu)
+    steering = Steering(recipe, target.style, seed, shots_of(workspace, recipe, None) if menu is None else None)
     plans: list[LabelPlan] = []
     done = dict.fromkeys(recipe.scheme.names, 0.0)
     used: set[str] = set()
@@ -213,6 +225,7 @@ def sample_plans(
         plan = planner.next(ordinal, {}, done, used)
         if plan is None:
             break
+        plan = steering.steered(plan, {}, 0)
         plans.append(plan)
         used.update({plan.recording} if plan.recording else ())
         for label, n in plan.expected.items():
@@ -235,15 +248,25 @@ def try_samples(
         raise InputError(f"{count} samples cannot be asked for at once", hint=f"1 to {MOST_SAMPLES}")
     plans = sample_plans(workspace, recipe, like, seed=seed, count=count, model=model, allow_address=allow_address)
     opened = model_of(workspace, model, like, allow_address=allow_address)
-    return SampleBatch(recipe, plans, opened, seed * SEED_STEP)
+    try:
+        shots = shots_of(workspace, recipe, opened)
+    except ErcError:
+        opened.close()
+        raise
+    return SampleBatch(recipe, plans, opened, seed * SEED_STEP, shots)
 
 
 def _sampled(
-    recipe: PromptRecipe, plan: LabelPlan, model: ChatModel, seed: int, come: Callable[[str], object]
+    recipe: PromptRecipe,
+    plan: LabelPlan,
+    model: ChatModel,
+    seed: int,
+    come: Callable[[str], object],
+    shots: Sequence[Dialogue] = (),
 ) -> Sample:
     request = ChatRequest(
         id=f"sample/{plan.id}",
-        messages=render(recipe, plan),
+        messages=render(recipe, plan, shots),
         sampling=recipe.sampling,
         seed=seed & 0x7FFFFFFF,
         protocol=recipe.protocol,
@@ -313,4 +336,5 @@ def _plain_target(recipe: PromptRecipe) -> LabelTarget:
         speakers={2: 0.7, 3: 0.3},
         same_speaker=0.1,
         source="even shares, no corpus",
+        style=StyleTarget(words={2: 0.2, 6: 0.3, 9: 0.3, 16: 0.2}),
     )

@@ -2,7 +2,7 @@
 
     base = find_recipe(workspace, "meld-balanced")
     edited = draft(base, base.system, "Write {{ turns }} turns. {{ format }}")      # Draft(recipe=…, problems=())
-    prompt(edited.recipe, plan)[1].content                  # what the model would read
+    prompt(workspace, edited.recipe, plan)[1].content       # what the model would read
     save(workspace, base, edited.recipe)                    # SavedRecipe("meld-balanced", version=2, …)
 
 Recipes do not change: an edit is another document with its own hash, and what a run used stays as it was.
@@ -12,6 +12,7 @@ Plans for samples, and trying them on a model: `prompt_samples`.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from erc_engine.generation.recipes import parse_recipe
 from erc_engine.generation.template_rules import FILTERS
 from erc_engine.workflows.recipes import RecipeRow, recipes
 from erc_engine.workflows.remembered import Remembered
+from erc_engine.workflows.shots import shots_of, shown
 from erc_engine.workflows.workspace import Workspace
 
 _ROWS: Remembered[tuple[RecipeRow, ...]] = Remembered(4)
@@ -98,9 +100,9 @@ def _refused(recipe: PromptRecipe) -> ErcError | None:
     return None
 
 
-def prompt(recipe: PromptRecipe, plan: LabelPlan) -> tuple[ChatMessage, ...]:
+def prompt(workspace: Workspace, recipe: PromptRecipe, plan: LabelPlan) -> tuple[ChatMessage, ...]:
     """What a model would read for this plan."""
-    return render(recipe, plan)
+    return render(recipe, plan, shown(shots_of(workspace, recipe, None), plan))
 
 
 def save(workspace: Workspace, base: PromptRecipe, edited: PromptRecipe) -> SavedRecipe:
@@ -109,6 +111,13 @@ def save(workspace: Workspace, base: PromptRecipe, edited: PromptRecipe) -> Save
     if edited.name == base.name:
         store.add(base.hash, base.name, base.text)
     return SavedRecipe(edited.name, store.add(edited.hash, edited.name, edited.text), edited.hash)
+
+
+def with_rules(recipe: PromptRecipe, forbidden: Mapping[str, Mapping[str, Sequence[str]]]) -> PromptRecipe:
+    """The recipe with these attribute rules in place of its own."""
+    data: dict[str, Any] = yaml.safe_load(recipe.text)
+    rules = {name: {value: list(labels) for value, labels in values.items()} for name, values in forbidden.items()}
+    return parse_recipe(_written(data | {"attribute_rules": {"forbid": rules}}))
 
 
 def diff(old: PromptRecipe, new: PromptRecipe, *, old_name: str = "", new_name: str = "") -> str:
@@ -133,4 +142,8 @@ def _document(recipe: PromptRecipe, system: str, user: str, name: str) -> str:
     """The recipe's own document with these templates and this name; comments are lost, its keys stay in order."""
     data: dict[str, Any] = yaml.safe_load(recipe.text)
     data |= {"recipe": name, "system": system, "user": user}
+    return _written(data)
+
+
+def _written(data: dict[str, Any]) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -31,6 +31,7 @@ from erc_engine.generation.gate import Gate, Verify, unverified
 from erc_engine.generation.progress import plan_ordinal
 from erc_engine.generation.rejudge import rejudge
 from erc_engine.generation.run import Ended, Event, Finished, Planned, RepairAsked, RepairEnded, Submitted, run
+from erc_engine.generation.shots import ShotPool
 from erc_engine.llm.chat_model import ChatModel
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.run_lock import only_driver
@@ -54,13 +55,15 @@ def drive(
     *,
     plans: Iterable[LabelPlan] | None = None,
     verify: Verify = unverified,
+    shots: ShotPool | None = None,
 ) -> None:
-    """With `plans`, those are followed in place of plans drawn for the target. `verify` says which labels hold."""
+    """With `plans`, those are followed in place of plans drawn for the target. `verify` says which labels hold;
+    `shots` are the recipe's examples."""
     with only_driver(workspace, run_id):
         create_corpus(workspace, settings, recipe, model)
 
         def events() -> Iterator[Event]:
-            gate, attempts = _gate(workspace, run_id, settings, recipe, verify)
+            gate, attempts = _gate(workspace, run_id, settings, recipe, verify, shots)
             return run(
                 settings,
                 recipe,
@@ -72,6 +75,7 @@ def drive(
                 gate=gate,
                 stop=stop or (lambda: None),
                 plans=plans,
+                shots=shots,
             )
 
         _into_store(workspace, run_id, settings, events, progress)
@@ -114,7 +118,12 @@ def drive_again(
 
 
 def _gate(
-    workspace: Workspace, run_id: str, settings: RunSettings, recipe: PromptRecipe, verify: Verify
+    workspace: Workspace,
+    run_id: str,
+    settings: RunSettings,
+    recipe: PromptRecipe,
+    verify: Verify,
+    shots: ShotPool | None = None,
 ) -> tuple[Gate, Iterator[Attempt]]:
     """The gate, and the run's attempts so far: as they are read, it remembers those that were accepted."""
     seen = DuplicateIndex(recipe.checks.near_duplicate)
@@ -123,6 +132,8 @@ def _gate(
     benchmarks = ContaminationIndex(list(sources.items()))
 
     def duplicate_of(dialogue: Dialogue) -> str | None:
+        if shots is not None and (copied := shots.copied(dialogue)) is not None:
+            return copied
         found = seen.nearest(dialogue)
         return f"{found[0]} (similarity {found[1]:.2f})" if found else None
 
@@ -200,7 +211,9 @@ def create_corpus(workspace: Workspace, settings: RunSettings, recipe: PromptRec
     if workspace.store.corpora.exists(settings.name):
         return
     live = model.capabilities.is_language_model
-    licence = Licence("model output", may_leave_machine=True, note=f"written by {model.spec}") if live else OWN_LICENCE
+    examples = f"; its prompts showed examples of train of {recipe.shots.source}" if recipe.shots else ""
+    note = f"written by {model.spec}{examples}"
+    licence = Licence("model output", may_leave_machine=True, note=note) if live else OWN_LICENCE
     origin = Origin.GENERATED if live else Origin.RECORDED
     workspace.store.corpora.create_empty(Corpus(settings.name, "generated", recipe.scheme, (), licence, origin))
 

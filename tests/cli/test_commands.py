@@ -39,10 +39,12 @@ COMMANDS: Mapping[str, str] = {
     "recipes diff": "recipes diff meld-balanced meld-matched",
     "recipes promote": "recipes promote emorynlp-balanced 1",
     "lab": "lab",
+    "recipes lint": "recipes lint meld-balanced --like sitcom --model replay:",
     "generate": "generate --recipe meld-balanced --like sitcom --utterances 60 --name made "
     "--model replay:?faults=all:0.4",
     "models": "models --check",
     "resume": "resume made",
+    "attributes": "attributes made",
     "runs": "runs",
     "runs show": "runs show made",
     "rerun": "rerun made --name judged-again",

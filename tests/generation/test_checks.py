@@ -21,6 +21,7 @@ from erc_engine.domain.generation import (
     RejectReason,
     Repair,
 )
+from erc_engine.domain.style import StyleSettings
 from erc_engine.generation.checks import judge_reply, mended_speakers
 from erc_engine.generation.label_words import own_label_word
 from erc_engine.generation.parsing import parse
@@ -28,6 +29,7 @@ from erc_engine.llm.protocol import write
 from erc_engine.llm.recordings import Recordings
 from tests.generation.builders import plan, recipe
 
+EIGHT = "A turn of exactly eight words, no more."
 GOOD = (("Ana", "joy", "You came after all, and with cake."), ("Bo", "neutral", "Barely, and it is only bread."))
 PLAN = plan("joy", "neutral")
 
@@ -181,3 +183,27 @@ def test_no_turn_of_the_recordings_names_its_own_label(assets: Path) -> None:
     turns = [(t, r.scheme) for name in recordings.names() for r in recordings.of(name) for t in r.turns]
     assert len(turns) == 7634
     assert [t.text for t, scheme in turns if own_label_word(t.text, t.label or "", scheme.neutral)] == []
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "planned", "reason"),
+    [
+        (0.5, (6, 4), RejectReason.TOO_LONG),  # 8 words a turn, 5 planned, 7.5 at most
+        (0.6, (6, 4), None),  # 8.0 at most
+        (None, (1, 1), None),  # no band is asked for
+        (0.5, (), None),  # recordings have no plan of words
+    ],
+)
+def test_a_dialogue_is_held_to_its_plan_of_words_if_the_recipe_says_so(
+    tolerance: float | None, planned: tuple[int, ...], reason: RejectReason | None
+) -> None:
+    style = StyleSettings(words=True, tolerance=tolerance)
+    other = EIGHT.replace("exactly", "just")
+    found = judge(reply(("Ana", "joy", EIGHT), ("Bo", "neutral", other)), replace(PLAN, words=planned), style=style)
+    assert found == reason or (reason is None and isinstance(found, Dialogue))
+
+
+def test_the_examples_of_a_plan_stay_with_the_dialogue_by_id() -> None:
+    found = judge(reply(*GOOD), replace(PLAN, shots=("mine:g1", "mine:g2")))
+    assert isinstance(found, Dialogue)
+    assert found.extra["shots"] == ["mine:g1", "mine:g2"]

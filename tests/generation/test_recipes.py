@@ -103,8 +103,10 @@ def test_a_recipe_may_bring_its_own_labels() -> None:
     assert parse_recipe(SMALL.replace("scheme: meld", detailed)).scheme.labels[0].definition == "at rest"
 
 
-def test_the_six_bundled_recipes_are_two_for_each_scheme(assets: Path) -> None:
+def test_the_bundled_recipes_are_two_for_each_scheme_and_one_that_steers_style(assets: Path) -> None:
     found = bundled_recipes(assets / "recipes")
+    spoken = found.pop("meld-spoken")
+    assert (spoken.label_mode, spoken.recordings, spoken.style.words) == (LabelMode.SEQUENCE, None, True)
     assert {name: (r.scheme.name, str(r.target), r.recordings) for name, r in found.items()} == {
         f"{scheme}-{mode}": (scheme, mode, f"{scheme}-{mode}")
         for scheme in ("emorynlp", "iemocap", "meld")

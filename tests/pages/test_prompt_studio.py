@@ -135,3 +135,24 @@ def test_a_link_to_an_unknown_recipe_leaves_the_page_alive(demo_app: AppTest) ->
     app = opened(demo_app, recipe="nowhere")
     assert not app.exception
     assert "There is no recipe nowhere in this workspace." in words(app)
+
+
+def test_the_check_of_the_recipe_says_what_a_template_leaves_out(demo_app: AppTest) -> None:
+    app = opened(demo_app, recipe="meld-balanced")
+    assert any(e.label.startswith("Check of the recipe: 1 warning") for e in app.expander)
+    area(app, "user").input("Write {{ turns }} turns.").run()
+    assert not app.exception
+    [checked] = [e for e in app.expander if e.label.startswith("Check of the recipe")]
+    assert checked.label.startswith("Check of the recipe: 3 errors")
+    assert checked.proto.expanded
+    told = next(d.value for d in app.dataframe if "what to do" in d.value)
+    assert "the speakers are never named, and others are refused" in list(told["what"])
+
+
+def test_attributes_of_a_generated_set_are_measured_on_the_page(demo_app: AppTest) -> None:
+    app = opened(demo_app, recipe="meld-balanced")
+    app.button(key="prompt_studio.attributes.measure").click().run()
+    assert not app.exception
+    measured = next(d.value for d in app.dataframe if "by chance" in d.value)
+    assert list(measured["attribute"]) == ["relationship", "setting", "event", "register"]
+    assert "No value gives a label away beyond chance" in words(app)

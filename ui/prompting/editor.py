@@ -1,6 +1,6 @@
 """The two templates of a recipe beside the prompt that they give, what is wrong with them, and saving.
 
-    edited = edit(base, plans)        # the Draft as typed; text of each recipe is kept under its hash in the session
+    edited = edit(space, base, plans) # the Draft as typed; text of each recipe is kept under its hash in the session
     saving(space, base, edited)
 
 A saved version is selected at once: its hash is left in `prompt_studio.go`.
@@ -24,7 +24,7 @@ GO, NAME = "prompt_studio.go", "prompt_studio.name"
 HEIGHTS = {"system": 190, "user": 330}
 
 
-def edit(base: PromptRecipe, plan_of: Callable[[PromptRecipe], LabelPlan | None]) -> Draft:
+def edit(space: Workspace, base: PromptRecipe, plan_of: Callable[[PromptRecipe], LabelPlan | None]) -> Draft:
     typed, rendered = st.columns(2, gap="large")
     with typed:
         st.subheader("Templates")
@@ -43,7 +43,7 @@ def edit(base: PromptRecipe, plan_of: Callable[[PromptRecipe], LabelPlan | None]
         if edited.recipe is None:
             st.info("The prompt is shown here as soon as the templates can be used.")
         else:
-            _rendered(edited.recipe, plan_of)
+            _rendered(space, edited.recipe, plan_of)
     return edited
 
 
@@ -62,14 +62,14 @@ def _reset(base: PromptRecipe) -> None:
         st.session_state[_key(base, role)] = getattr(base, role)
 
 
-def _rendered(recipe: PromptRecipe, plan_of: Callable[[PromptRecipe], LabelPlan | None]) -> None:
+def _rendered(space: Workspace, recipe: PromptRecipe, plan_of: Callable[[PromptRecipe], LabelPlan | None]) -> None:
     with frame.shown_errors():
         plan = plan_of(recipe)
         if plan is None:
             return
         people = ", ".join(speaker.name for speaker in plan.speakers)
         st.caption(frame.plain(f"Sample plan: {plan.turns} turns, {people}; {mix_said(plan)}"))
-        messages = prompt(recipe, plan)
+        messages = prompt(space, recipe, plan)
         for message in messages:
             st.caption(message.role.capitalize())
             st.code(message.content, language=None, wrap_lines=True, height="content")

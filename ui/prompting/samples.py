@@ -13,7 +13,7 @@ from erc_engine.domain.generation import PromptRecipe
 from erc_engine.workflows.prompt_samples import MOST_SAMPLES, SampleBatch, SampleState, try_samples
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
-from ui.generation.model_choice import choose_model, mark, tell_missing
+from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_missing
 from ui.prompting.one_sample import one_sample
 
 BATCH = "prompt_studio.batch"
@@ -24,7 +24,8 @@ DEAF = (
 )
 
 
-def samples(space: Workspace, recipe: PromptRecipe | None, like: str | None, seed: int) -> None:
+def samples(space: Workspace, recipe: PromptRecipe | None, like: str | None, seed: int) -> ChosenModel:
+    """Gives back the model that was chosen."""
     st.subheader("Samples")
     choose, count_at, run_at = st.columns([4, 1, 1], vertical_alignment="bottom")
     with choose:
@@ -49,6 +50,7 @@ def samples(space: Workspace, recipe: PromptRecipe | None, like: str | None, see
     if batch is not None:
         going = not batch.wait(0.2)
         st.fragment(_shown, run_every="0.5s" if going else None)(batch, recipe, going)
+    return model
 
 
 def _shown(batch: SampleBatch, recipe: PromptRecipe | None, was_going: bool) -> None:

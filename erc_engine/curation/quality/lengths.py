@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from erc_engine.corpora.text import words
+from erc_engine.corpora.text import word_count
 from erc_engine.curation.quality.compared import TwoSets, beside, compared, distance, drawn_sides
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.quality import SHARE, Aid, Bars, Row, Section
@@ -29,16 +29,6 @@ AID = Aid(
     "is no overlap; the earth mover's distance is in words, turns or speakers.",
     "Kolmogorov 1933, Smirnov 1948; Rubner et al. 2000 (10.1023/A:1026543900054)",
 )
-
-
-def word_count(text: str) -> int:
-    """Words between white space; of a text whose script is written without spaces, those of `corpora.text`."""
-    spaced = len(text.split())
-    return spaced if text.isascii() else max(spaced, len(words(text)) if _is_unspaced(text) else 0)
-
-
-def _is_unspaced(text: str) -> bool:
-    return any("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in text)
 
 
 def _words(d: Dialogue) -> list[int]:

@@ -9,12 +9,12 @@ it does not depend on how large the set is. The other rows follow the set's own 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from erc_engine.corpora.text import opening
 from erc_engine.curation.quality.compared import TwoSets, compared, drawn_sides
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.quality import SHARE, Aid, Clue, Row, Section
@@ -29,14 +29,12 @@ AID = Aid(
     "Higher than the benchmark: turns begin by habit, as language models like to. Lower: more varied than people are.",
     "Simpson 1949 (10.1038/163688a0); case and punctuation do not count",
 )
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 NOTHING = "no turn begins with a word"
 
 
 def openings(d: Dialogue, length: int) -> list[str]:
     """The first `length` words of each turn that has so many."""
-    each = (_WORD.findall(u.text.replace("’", "'").casefold()) for u in d.utterances)
-    return [" ".join(found[:length]) for found in each if len(found) >= length]
+    return [found for u in d.utterances if (found := opening(u.text, length)) is not None]
 
 
 def openers(sets: TwoSets) -> Section:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from erc_engine.corpora.text import word_count
 from erc_engine.curation.quality.compared import TwoSets
-from erc_engine.curation.quality.lengths import group_names, in_groups, lengths, mean, median, word_count
+from erc_engine.curation.quality.lengths import group_names, in_groups, lengths, mean, median
 from erc_engine.domain.reports import SplitSummary
 from tests.builders import dialogue
 
