@@ -82,7 +82,11 @@ def _summary(made: ReleasedSet, shown: str) -> Iterator[str]:
 
 def _why(made: ReleasedSet) -> str:
     dropped = sum(made.dropped.values())
-    after = f" {dropped:,} accepted dialogues were dropped afterwards." if dropped else ""
+    after = (
+        f" {dropped:,} accepted {'dialogue was' if dropped == 1 else 'dialogues were'} dropped since."
+        if dropped
+        else ""
+    )
     return f"The run ended as {made.state}: {plain(made.message)}.{after}" if made.message else after.strip()
 
 

@@ -113,7 +113,12 @@ def _row(each: ReleasedSet) -> tuple[object, ...]:
 
 def _short(each: ReleasedSet) -> str:
     short = f"{each.short:,} of {each.asked:,} utterances are missing" if each.short else "its label shares are off"
-    return f"{short}: {plain(each.message)}." if each.message else f"{short}."
+    why = [plain(each.message)] if each.message else []
+    why += [
+        f"{n:,} accepted {'dialogue was' if n == 1 else 'dialogues were'} dropped as {plain(reason)}"
+        for reason, n in each.dropped.items()
+    ]
+    return f"{short}: {'; '.join(why)}." if why else f"{short}."
 
 
 def _labels(each: ReleasedSet) -> str:

@@ -72,6 +72,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "compare {floor} {mixed} {oracle}",
     "leaderboard": "leaderboard",
     "export": "export small --format meld-csv --to {folder}/out",
+    "quality": "quality sitcom",
     "release": "release --out {folder}/released --model replay: --utterances 20 --only meld-balanced",
     "jobs": "jobs",
     "worker": "worker --once",

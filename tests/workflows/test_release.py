@@ -250,6 +250,26 @@ def test_the_index_agrees_with_the_folders(workspace: Workspace, tmp_path: Path)
     assert all(f"[{made.name}]({made.name}/README.md)" in readme for made in found.sets)
 
 
+def test_what_a_later_benchmark_makes_contaminated_is_dropped_and_told(workspace: Workspace, tmp_path: Path) -> None:
+    """The run was clean when it was made; a benchmark that has one of its turns came afterwards."""
+    (clean,) = release(workspace, tmp_path / "before", **SMALL, only=["meld-balanced"]).sets
+    first = workspace.store.corpora.get(clean.run).dialogues[0]
+    longest = max((u.text for u in first.utterances), key=len)
+    shared = dialogue(f"Ana: {longest} [joyful]", "Bo: Gone. [sad]", split=Split.TEST)
+    save_corpus(workspace, Loaded(corpus(shared, name="other", label_scheme=SCHEMES["emorynlp"]), (), "typed"))
+    (made,) = release(workspace, tmp_path / "after", **SMALL, only=["meld-balanced"]).sets
+    assert made.run == clean.run
+    assert made.dropped == {"contaminated": 1}
+    assert made.dialogues == clean.dialogues - 1
+    read = load("jsonl", tmp_path / "after" / "meld-balanced" / "meld-balanced.jsonl", "read").corpus
+    assert first.id not in {d.id for d in read.dialogues}
+    raw = lines(tmp_path / "after" / "meld-balanced" / "raw.jsonl")
+    assert [row["text"] for row in raw if longest in (row["text"] or "")] == []
+    assert sum(row["text"] is None for row in raw) == made.withheld == 1
+    assert "| contaminated | 1 |" in (tmp_path / "after" / "meld-balanced" / "README.md").read_text("utf-8")
+    assert "1 accepted dialogue was dropped as contaminated" in (tmp_path / "after" / "README.md").read_text("utf-8")
+
+
 # ---- going on, and what is refused
 
 
