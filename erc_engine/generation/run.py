@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.generation import (
     Attempt,
     AttemptState,
@@ -165,7 +166,7 @@ class _Run:
 
     def _request(self, open_plan: OpenPlan) -> tuple[ChatRequest, Attempt]:
         plan = open_plan.plan
-        messages = render(self.recipe, plan, self.shots.dialogues(plan.shots) if self.shots else ())
+        messages = render(self.recipe, plan, self._examples(plan))
         attempt = Attempt(
             run=self.settings.name,
             plan=plan.id,
@@ -217,6 +218,9 @@ class _Run:
             why = f"{FAILURES_IN_A_ROW} attempts in a row failed, the last with {error.code}: {error.message}"
             self.endings.stop_with(RunState.PAUSED, why)
 
+    def _examples(self, plan: LabelPlan) -> tuple[Dialogue, ...]:
+        return self.shots.dialogues(plan.shots) if self.shots else ()
+
     def _may_mend(self, draft: Draft) -> bool:
         """A model that only plays back cannot write a turn again."""
         if not draft.faulty or draft.repairs >= self.settings.repairs or self.endings.stopped is not None:
@@ -224,7 +228,7 @@ class _Run:
         return self.model.capabilities.reads_prompt
 
     def _repair(self, draft: Draft, plan: LabelPlan) -> tuple[TurnRepair, ChatRequest]:
-        messages = repair_prompt(self.recipe, plan, draft.parsed or ParsedReply(()), draft.faulty)
+        messages = repair_prompt(self.recipe, plan, draft.parsed or ParsedReply(()), draft.faulty, self._examples(plan))
         attempt = draft.attempt
         key = f"{attempt.seed}/repair/{draft.repairs}".encode()
         repair = TurnRepair(

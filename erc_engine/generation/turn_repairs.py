@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.generation import (
     ChatMessage,
     LabelMode,
@@ -49,8 +50,13 @@ def wanted_label(parsed: ParsedReply, turn: int, recipe: PromptRecipe, plan: Lab
 
 
 def repair_prompt(
-    recipe: PromptRecipe, plan: LabelPlan, parsed: ParsedReply, faulty: Mapping[int, Rejection]
+    recipe: PromptRecipe,
+    plan: LabelPlan,
+    parsed: ParsedReply,
+    faulty: Mapping[int, Rejection],
+    shots: Sequence[Dialogue] = (),
 ) -> tuple[ChatMessage, ...]:
+    """The prompt of the attempt with its examples, the reply as it came, and which turns to write again."""
     lines = []
     for turn, why in sorted(faulty.items()):
         label = wanted_label(parsed, turn, recipe, plan) or ""
@@ -66,7 +72,7 @@ def repair_prompt(
         + write(example, recipe.protocol)
     )
     return (
-        *render(recipe, plan),
+        *render(recipe, plan, shots),
         ChatMessage("assistant", write(parsed.turns, recipe.protocol)),
         ChatMessage("user", ask),
     )

@@ -17,7 +17,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from erc_engine.domain.generation import ChatRequest, Completion, LabelPlan, LabelTarget, PromptRecipe, TargetMode
+from erc_engine.domain.generation import (
+    ChatMessage,
+    ChatRequest,
+    Completion,
+    LabelPlan,
+    LabelTarget,
+    PromptRecipe,
+    TargetMode,
+)
 from erc_engine.domain.label_passages import Passages
 from erc_engine.domain.prompt_lab import ASSUMED_DISCORDANCE, Arm, Detectable, LabReply, LabReport, LabSettings
 from erc_engine.errors import InputError, ModelError, RefusedError
@@ -25,6 +33,7 @@ from erc_engine.evaluation.paired import detectable_difference
 from erc_engine.generation.label_plan import Planner, Standing
 from erc_engine.generation.prompts import render
 from erc_engine.generation.recipes import parse_recipe
+from erc_engine.generation.style_plan import Steering
 from erc_engine.generation.window import Answer, Window
 from erc_engine.llm.chat_model import ChatModel, open_model
 from erc_engine.settings import assets_folder
@@ -35,6 +44,7 @@ from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.run_lock import only_one
 from erc_engine.workflows.run_targets import aim_of
+from erc_engine.workflows.shots import shots_of, shown
 from erc_engine.workflows.workspace import Workspace
 
 MOST_PLANS, MOST_REPLIES = 500, 10
@@ -42,6 +52,7 @@ AT_ONCE = 8
 FAILURES_IN_A_ROW = 10  # then the server is taken to be down
 ENOUGH_PLANS = 20  # of earlier labs, to take their discordance instead of the assumed one
 Progress = Callable[[int, int], None]  # replies there, replies asked for
+Prompt = Callable[[LabelPlan], tuple[ChatMessage, ...]]
 _REPORTS: Remembered[LabReport] = Remembered(8)
 
 
@@ -102,7 +113,7 @@ def compare_prompts(
         with only_one(workspace, "lab", lab_id):
             stored = workspace.store.labs.find(lab_id)
             if stored is None:
-                stored = _begun(workspace, lab_id, settings, first, second)
+                stored = _begun(workspace, lab_id, settings, first, second, chat_model)
             if stored.report is not None:
                 return stored.report
             _ask(workspace, stored, {Arm.A: first, Arm.B: second}, chat_model, progress)
@@ -186,17 +197,36 @@ def _named(workspace: Workspace, recipe: PromptRecipe) -> str:
     return f"{recipe.name}@{version}"
 
 
-def _begun(workspace: Workspace, lab_id: str, settings: LabSettings, a: PromptRecipe, b: PromptRecipe) -> StoredLab:
+def _begun(
+    workspace: Workspace, lab_id: str, settings: LabSettings, a: PromptRecipe, b: PromptRecipe, model: ChatModel
+) -> StoredLab:
     """Stored with its plans, after both versions were rendered for each of them."""
-    even = dict.fromkeys(a.scheme.names, 1 / len(a.scheme.names)) if a.target is TargetMode.CUSTOM else None
-    whole = None if a.target is TargetMode.REPAIR else 1  # no other target depends on its size
-    aim = aim_of(workspace, a, settings.like, shares=even, utterances=whole)
-    plans = tuple(_plans(aim.target, a, settings))
-    for plan in plans:
-        render(a, plan)
-        render(b, plan)
+    plans = tuple(_plans(_target(workspace, a, settings.like), a, settings))
+    for recipe in (a, b):
+        prompt = _prompts(workspace, recipe, settings, model)
+        for plan in plans:
+            prompt(plan)
     workspace.store.labs.create(lab_id, settings, plans)
     return workspace.store.labs.get(lab_id)
+
+
+def _target(workspace: Workspace, recipe: PromptRecipe, like: str) -> LabelTarget:
+    even = dict.fromkeys(recipe.scheme.names, 1 / len(recipe.scheme.names))
+    whole = None if recipe.target is TargetMode.REPAIR else 1  # no other target depends on its size
+    shares = even if recipe.target is TargetMode.CUSTOM else None
+    return aim_of(workspace, recipe, like, shares=shares, utterances=whole).target
+
+
+def _prompts(workspace: Workspace, recipe: PromptRecipe, settings: LabSettings, model: ChatModel) -> Prompt:
+    """How a version asks for a plan: its own words of turns and examples come on top of what both share."""
+    shots = shots_of(workspace, recipe, model)
+    steering = Steering(recipe, _target(workspace, recipe, settings.like).style, settings.seed, shots)
+
+    def prompt(plan: LabelPlan) -> tuple[ChatMessage, ...]:
+        steered = steering.steered(plan, {}, 0)
+        return render(recipe, steered, shown(shots, steered))
+
+    return prompt
 
 
 def _plans(target: LabelTarget, recipe: PromptRecipe, settings: LabSettings) -> Iterator[LabelPlan]:
@@ -228,6 +258,7 @@ def _ask(
         there.update({key} if not reply.error else ())
     wanted = list(_order(stored))
     waiting = iter([one for one in wanted if one.key not in there])
+    prompts = {arm: _prompts(workspace, recipe, stored.settings, model) for arm, recipe in recipes.items()}
     under_way: dict[str, _Wanted] = {}
     failures, left = 0, True
     with Window(model, max(1, min(AT_ONCE, model.capabilities.window))) as window:
@@ -239,7 +270,7 @@ def _ask(
                     break
                 name = f"{stored.id}/{one.arm}/{one.plan.id}/{one.reply}"
                 under_way[name] = one
-                window.submit(name, _request(name, one, recipes[one.arm], stored.settings.seed))
+                window.submit(name, _request(name, one, recipes[one.arm], prompts[one.arm], stored.settings.seed))
             for answer in window.finished() if under_way else ():
                 one = under_way.pop(answer.plan)
                 reply = _reply(stored, one, numbers[one.key], answer)
@@ -266,10 +297,10 @@ def seed_of(seed: int, plan: LabelPlan, reply: int) -> int:
     return int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "big") & 0x7FFFFFFF
 
 
-def _request(name: str, one: _Wanted, recipe: PromptRecipe, seed: int) -> ChatRequest:
+def _request(name: str, one: _Wanted, recipe: PromptRecipe, prompt: Prompt, seed: int) -> ChatRequest:
     return ChatRequest(
         id=name,
-        messages=render(recipe, one.plan),
+        messages=prompt(one.plan),
         sampling=recipe.sampling,
         seed=seed_of(seed, one.plan, one.reply),
         protocol=recipe.protocol,
