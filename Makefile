@@ -2,6 +2,7 @@
 # make demo   the whole life of a dataset, headless, on the bundled recordings
 # make test   the tests            make check   format, lint, types, layers, docs
 # make bench  speed, as `name value goal`
+# make tiny-model   a language model of a few million parameters for hf:tiny, trained here in some minutes
 # Every target sets up .venv by itself; PYTHON=python3.12 chooses another interpreter (3.11 or newer).
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: app demo test check bench clean
+.PHONY: app demo test check bench tiny-model clean
 
 app: $(VENV)/.app
 	$(BIN)/erc app --port $(PORT)
@@ -30,6 +31,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+tiny-model: $(VENV)/.app
+	env -u OMP_NUM_THREADS $(BIN)/erc tiny-model
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("app", "closed_loop", "command_line", "generation_engine", "long_run", "sliding_window", "tfidf_meld")
+NAMES = (
+    "app",
+    "closed_loop",
+    "command_line",
+    "generation_engine",
+    "local_models",
+    "long_run",
+    "sliding_window",
+    "tfidf_meld",
+)
 
 
 def main(names: list[str]) -> int:

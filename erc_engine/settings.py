@@ -19,6 +19,11 @@ Endpoints of model servers are named in `<ERC_HOME>/config.toml`; keys come from
     [endpoints.farm.prices."qwen3-4b"]     # optional: dollars for a million tokens
     prompt = 0.15
     completion = 0.60
+
+    [models]
+    small = "models/small-1b?window=16"    # hf:small is this folder, with these options
+
+A folder of `<ERC_HOME>/models` needs no such line: it is known by its own name.
 """
 
 from __future__ import annotations
@@ -83,6 +88,7 @@ class Settings:
     database_url: str
     benchmarks: Path | None
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -90,21 +96,38 @@ class Settings:
         home = Path(env.get("ERC_HOME") or "./workspace").expanduser()
         url = env.get("ERC_DATABASE_URL") or f"sqlite:///{(home / 'erc.db').resolve()}"
         benchmarks = Path(env.get("ERC_BENCHMARKS") or "../shared/data")
-        return cls(home, url, benchmarks if benchmarks.is_dir() else None, _endpoints(home / "config.toml"))
+        endpoints, models = _configured(home)
+        return cls(home, url, benchmarks if benchmarks.is_dir() else None, endpoints, models)
 
 
-def _endpoints(path: Path) -> dict[str, Endpoint]:
-    if not path.is_file():
-        return {}
+def _configured(home: Path) -> tuple[dict[str, Endpoint], dict[str, str]]:
+    """Endpoints and local models that the workspace names."""
+    path = home / "config.toml"
     try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("endpoints", {})
-        return {name: _endpoint(name, table) for name, table in tables.items()}
+        tables = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+        endpoints = {name: _endpoint(name, table) for name, table in tables.get("endpoints", {}).items()}
+        models = {name: _placed(home, written) for name, written in tables.get("models", {}).items()}
+        return endpoints, _folders(home) | models
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError, OSError) as error:
         raise InputError(
             f"{path} cannot be read: {error}",
             hint='write [endpoints.NAME] with url = "…" (or urls = ["…", "…"]) and, if wanted, key_env, local, '
-            "timeout_seconds, least_at_once, most_at_once, prices",
+            'timeout_seconds, least_at_once, most_at_once, prices; and [models] with NAME = "FOLDER"',
         ) from None
+
+
+def _folders(home: Path) -> dict[str, str]:
+    """Models that lie in the workspace's own folder for them."""
+    return {path.parent.name: str(path.parent.resolve()) for path in sorted((home / "models").glob("*/config.json"))}
+
+
+def _placed(home: Path, written: object) -> str:
+    """A folder that is named from the workspace on, as a whole path; TypeError for what is no text."""
+    if not isinstance(written, str):
+        raise TypeError(f"a model is written as a text, not as {written!r}")
+    name, mark, options = written.removeprefix("hf:").partition("?")
+    inside = home / Path(name).expanduser()
+    return f"{inside.resolve() if inside.is_dir() else name}{mark}{options}"
 
 
 def _endpoint(name: str, table: Mapping[str, Any]) -> Endpoint:

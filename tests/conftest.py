@@ -1,14 +1,19 @@
-"""Fixtures that every test may use: the real benchmarks where they are, and one torch thread."""
+"""Fixtures that every test may use: the real benchmarks where they are, one torch thread, a small local model."""
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.browser.chromium import browser as browser
 from tests.browser.chromium import tab as tab
+from tests.llm.small_model import make_small_model
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -34,3 +39,19 @@ def benchmarks() -> Path:
 @pytest.fixture(scope="session")
 def assets() -> Path:
     return Path(__file__).parents[1] / "assets"
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a language model that writes noise."""
+    return make_small_model(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture(scope="session")
+def model_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment in which hosts of local models are started; they end with the tests."""
+    folder = tmp_path_factory.mktemp("hosts")
+    yield {**os.environ, "ERC_MODEL_HOSTS": str(folder), "ERC_MODEL_IDLE_SECONDS": "60", "ERC_MODEL_THREADS": "1"}
+    for told in folder.glob("*/*.json"):
+        with suppress(ProcessLookupError):
+            os.kill(json.loads(told.read_text())["pid"], signal.SIGTERM)

@@ -32,7 +32,7 @@ def generate(
             help="The corpus whose train split sets labels, lengths and speakers; published:NAME for published counts alone."
         ),
     ],
-    model: Annotated[str, typer.Option(help="replay: or openai:NAME#model.")],
+    model: Annotated[str, typer.Option(help="replay:, openai:NAME#model or hf:FOLDER; see erc models.")],
     name: Annotated[str, typer.Option(help="What the new corpus is called.")],
     utterances: Annotated[
         int | None, typer.Option(help="How many accepted utterances to make. A repair makes all that train lacks.")
@@ -59,7 +59,8 @@ def generate(
     ] = None,
     max_minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     judge: Annotated[
-        str | None, typer.Option(help="A model that labels each turn without seeing the plan: openai:NAME#model.")
+        str | None,
+        typer.Option(help="A model that labels each turn without seeing the plan: openai:NAME#model or hf:FOLDER."),
     ] = None,
     votes: Annotated[int, typer.Option(help="How often the judge is asked about a dialogue.")] = 3,
     judge_sees: Annotated[str, typer.Option(help="dialogue, or past: only what comes before the turn.")] = "dialogue",

@@ -61,7 +61,9 @@ def run(
     a: Annotated[str, typer.Argument(metavar="A", help="NAME, NAME@VERSION, a hash, or a YAML file.")],
     b: Annotated[str, typer.Argument(metavar="B", help="What it is compared with, of the same labels and label mode.")],
     like: Annotated[str, typer.Option(help="The corpus whose train split sets labels, lengths and speakers.")],
-    model: Annotated[str, typer.Option(help="A live model: openai:NAME#model. Recorded text reads no prompt.")],
+    model: Annotated[
+        str, typer.Option(help="A live model: openai:NAME#model or hf:FOLDER. Recorded text reads no prompt.")
+    ],
     plans: Annotated[int, typer.Option(help="How many label plans both versions get.")] = 40,
     replies: Annotated[int, typer.Option(help="How many replies to each plan, with a seed each.")] = 1,
     seed: Annotated[int, typer.Option(help="Decides the plans and the model's draws.")] = 1,

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def release(
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder, or a release to go on with.")],
-    model: Annotated[str, typer.Option(help="replay: or openai:NAME#model, as for generate.")],
+    model: Annotated[str, typer.Option(help="replay:, openai:NAME#model or hf:FOLDER, as for generate.")],
     utterances: Annotated[int, typer.Option(help="How many utterances each set should have.")] = 2000,
     seed: Annotated[int, typer.Option(help="Decides plans and the model's draws.")] = 1,
     only: Annotated[

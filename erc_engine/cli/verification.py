@@ -43,7 +43,9 @@ def register(app: typer.Typer) -> None:
 @verify.command(SET)
 def verify_set(
     corpus: Corpus,
-    judge: Annotated[str | None, typer.Option(help="A model that labels each turn: openai:NAME#model.")] = None,
+    judge: Annotated[
+        str | None, typer.Option(help="A model that labels each turn: openai:NAME#model or hf:FOLDER.")
+    ] = None,
     votes: Annotated[int, typer.Option(help="How often the judge is asked about a dialogue.")] = 3,
     judge_sees: Annotated[str, typer.Option(help="dialogue, or past: only what comes before the turn.")] = "dialogue",
     classifier: Annotated[

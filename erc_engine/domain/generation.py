@@ -364,6 +364,8 @@ class RunSettings:
     `replays` names the run whose stored replies are judged anew, `plans_of` the one whose plans are followed: all of
     them, or `only` those that had a reply rejected for that reason. `gate` says who verifies labels, `repairs` how
     often turns may be asked for again before their dialogue is rejected.
+    `model_details` is the fingerprint of a model that can tell one: hashes of weights, tokenizer and chat template,
+    engine, device, number format.
     """
 
     name: str
@@ -386,6 +388,7 @@ class RunSettings:
     gate: GateSettings | None = None
     repairs: int = 0
     only: str | None = None
+    model_details: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -420,6 +423,7 @@ class RunReport:
     turn_repairs: RepairBooks = field(default_factory=RepairBooks)
     window: int = 1
     usage: Usage | None = None
+    model_details: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -445,4 +449,5 @@ class RunReport:
             "turn_repairs": vars(self.turn_repairs),
             "window": self.window,
             "usage": vars(self.usage) if self.usage else None,
+            "model_details": dict(self.model_details) if self.model_details else None,
         }

@@ -9,7 +9,8 @@
 is judged in `generation`; a model never looks into it.
 
 Specs: `replay:` recorded dialogues, with faults on demand (`replay`, `faults`); `openai:NAME#model` or
-`openai:http://127.0.0.1:8000/v1#model` any OpenAI-compatible server (`openai_server`).
+`openai:http://127.0.0.1:8000/v1#model` any OpenAI-compatible server (`openai_server`); `hf:FOLDER` a model of this
+machine (`local.local_model`).
 """
 
 from __future__ import annotations
@@ -85,6 +86,13 @@ def watched(model: ChatModel, request: ChatRequest, piece: Callable[[str], objec
             piece(text)
 
 
+@runtime_checkable
+class DescribedModel(ChatModel, Protocol):
+    """A model that can say exactly which one it is. What ends in `_sha256` differs only if the model does."""
+
+    def about(self) -> Mapping[str, str]: ...
+
+
 def open_model(
     spec: str,
     *,
@@ -93,11 +101,15 @@ def open_model(
     environment: Mapping[str, str] | None = None,
     plant: Sequence[str] = (),
     allow_address: bool = False,
+    models: Mapping[str, str] | None = None,
+    repeatable: bool = False,
 ) -> ChatModel:
-    """The model of a spec; nothing is sent yet.
+    """The model of a spec; nothing is sent or loaded yet.
 
     `plant` are texts of a test split that the copying faults of `replay:` may use. Keys of named endpoints are
-    read from `environment`. A typed address beyond this machine is refused unless `allow_address`.
+    read from `environment`. A typed address beyond this machine is refused unless `allow_address`. `models` are the
+    names that `hf:` knows. `repeatable` asks that the same request give the same text, at the cost of speed; whether
+    a model can is said by its capabilities.
     """
     kind, colon, rest = spec.partition(":")
     if colon and kind == "replay":
@@ -110,8 +122,12 @@ def open_model(
 
         given = os.environ if environment is None else environment
         return OpenAIServer(spec, find_servers(rest, endpoints, given, allow_address=allow_address))
+    if colon and kind == "hf":
+        from erc_engine.llm.local.local_model import open_local
+
+        return open_local(spec, models=models or {}, environment=environment, repeatable=repeatable)
     raise InputError(
         f"model '{spec}' is not known",
         hint="write replay: for recorded dialogues, openai:NAME#model for a server named in config.toml, "
-        "or openai:http://127.0.0.1:8000/v1#model for one on this machine",
+        "openai:http://127.0.0.1:8000/v1#model for one on this machine, or hf:FOLDER for a local model",
     )

@@ -42,7 +42,7 @@ class Route:
 
     def __post_init__(self) -> None:
         self.window = RequestWindow(self.server.least_at_once, self.server.most_at_once)
-        self.latencies = Latencies(self.server.timeout_seconds)
+        self.latencies = Latencies(self.server.timeout_seconds, self.server.least_seconds)
         self.breaker = CircuitBreaker()
 
     @property

@@ -22,7 +22,8 @@ from erc_engine.settings import Endpoint
 class Server:
     """`url` ends before `/chat/completions`. `local`: texts that may not leave this machine may go there.
 
-    `least_at_once` and `most_at_once` bound how many requests are under way there.
+    `least_at_once` and `most_at_once` bound how many requests are under way there. `timeout_seconds` is the most that a
+    request may take; what is learnt from answers lowers it, never below `least_seconds`.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Server:
     key: str | None = field(default=None, repr=False)
     least_at_once: int = Endpoint.least_at_once
     most_at_once: int = Endpoint.most_at_once
+    least_seconds: float = 10.0
 
 
 def find_servers(

@@ -40,6 +40,7 @@ from erc_engine.settings import assets_folder
 from erc_engine.store.runs import StoredRun
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.gate_thresholds import learnt_thresholds
+from erc_engine.workflows.model_details import details_of, refuse_another_model
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.rejected_plans import plans_followed, rejected_plans
 from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
@@ -272,13 +273,18 @@ def _go_on(
             create()
             drive_again(workspace, run_id, settings, recipe, target, settings.replays, progress, stop, verify=verify)
         return report(workspace, run_id)
-    chat_model = _open(workspace, settings, allow_address)
+    chat_model = _open(workspace, settings, allow_address, repeatable=settings.window == 1 and not suit_model)
     if suit_model:
         settings = replace(settings, window=min(chat_model.capabilities.window, MOST_AT_ONCE))
     try:
         target = target_of_run(workspace, settings, recipe)
         _check_plannable(settings, recipe, target, chat_model)
         shots = shots_of(workspace, recipe, chat_model)
+        details = details_of(chat_model)
+        if new:
+            settings = replace(settings, model_details=details)
+        else:
+            refuse_another_model(settings, details)
         with _verify(workspace, settings, recipe, allow_address) as verify:
             create()
             plans = None if settings.plans_of is None else plans_followed(workspace, settings.plans_of, settings.only)
@@ -361,7 +367,7 @@ def _check_plannable(settings: RunSettings, recipe: PromptRecipe, target: LabelT
         )
 
 
-def _open(workspace: Workspace, settings: RunSettings, allow_address: bool) -> ChatModel:
+def _open(workspace: Workspace, settings: RunSettings, allow_address: bool, *, repeatable: bool) -> ChatModel:
     """Open the model; test utterances of `like` are what its fault injection may plant."""
     tests = evaluation_splits(workspace, settings.like).get(f"{settings.like}:{Split.TEST}", ())
     plant = [u.text for d in tests for u in d.utterances if len(u.text.split()) >= 8][:200]
@@ -371,11 +377,14 @@ def _open(workspace: Workspace, settings: RunSettings, allow_address: bool) -> C
         recordings=assets_folder() / "recordings",
         plant=plant,
         allow_address=allow_address,
+        models=workspace.settings.models,
+        repeatable=repeatable,
     )
 
 
 def _refuse_changes(existing: StoredRun, wanted: RunSettings) -> None:
-    before, now = (json.loads(json.dumps(asdict(s))) for s in (existing.settings, replace(wanted)))
+    wanted = replace(wanted, model_details=existing.settings.model_details)  # compared when the model is open
+    before, now = (json.loads(json.dumps(asdict(s))) for s in (existing.settings, wanted))
     changed = {key: (before[key], now[key]) for key in now if before.get(key) != now[key]}
     if changed:
         listed = "; ".join(f"{key}: {_said(old)} → {_said(new)}" for key, (old, new) in changed.items())

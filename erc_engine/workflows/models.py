@@ -1,66 +1,127 @@
-"""The model servers that config.toml names: where they are and, when asked, whether they answer.
+"""Which chat models can be used here, and what a local one would run on; nothing is loaded.
 
-for line in endpoint_lines(workspace, check=True):
-    line.name, line.url, line.health.models, line.health.trouble
+models(workspace)                         # rows: replay:, servers of config.toml, local models by name
+local_model(workspace, "hf:models/small") # LocalRow(device="cpu", dtype="bfloat16", window=8, chat_template=True, …)
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from erc_engine.errors import ErcError
-from erc_engine.llm.health import Health, look_at
-from erc_engine.llm.server_address import servers_of
-from erc_engine.settings import Address, Endpoint
+from erc_engine.errors import ErcError, RefusedError
+from erc_engine.llm.local import machine
+from erc_engine.llm.local.host_process import is_loaded
+from erc_engine.llm.local.loading import fetched
+from erc_engine.llm.local.model_folder import look_at
+from erc_engine.llm.local.spec import parse_spec
+from erc_engine.workflows.imports import roots
+from erc_engine.workflows.model_endpoints import shown
 from erc_engine.workflows.workspace import Workspace
 
-CHECKED_AT_ONCE = 32
+NOT_HERE = "not on this machine yet: the first request fetches it from the hub"
 
 
 @dataclass(frozen=True)
-class EndpointLine:
-    """One server of an endpoint. `key` names a variable, never a key; `health` is None when nobody looked."""
+class ModelRow:
+    """A model by its spec; `note` says what it is, or why it cannot be used."""
 
-    name: str
-    url: str
-    local: bool
-    key: str
-    most_at_once: int
-    health: Health | None = None
+    spec: str
+    usable: bool
+    note: str
 
     def to_json(self) -> dict[str, Any]:
-        return {**vars(self), "health": vars(self.health) if self.health else None}
+        return dict(vars(self))
 
 
-def endpoint_lines(
-    workspace: Workspace, *, check: bool = False, environment: Mapping[str, str] | None = None
-) -> tuple[EndpointLine, ...]:
-    """Every server of every endpoint, in the order of config.toml; with `check` each is asked for its models."""
-    given = os.environ if environment is None else environment
-    places = [(e, n, a) for e in workspace.settings.endpoints.values() for n, a in enumerate(e.addresses)]
-    if not check:
-        return tuple(_line(endpoint, address) for endpoint, _, address in places)
-    with ThreadPoolExecutor(CHECKED_AT_ONCE) as pool:
-        found = pool.map(lambda place: _health(place[0], place[1], given), places)
-        return tuple(_line(e, a, health) for (e, _, a), health in zip(places, found, strict=True))
+@dataclass(frozen=True)
+class LocalRow:
+    """What a local model would run on. `context` is in tokens, `gigabytes` what the weights take there."""
+
+    spec: str
+    folder: str
+    architecture: str
+    parameters: int
+    device: str
+    dtype: str
+    gigabytes: float
+    window: int
+    chat_template: bool
+    context: int | None
+    loaded: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
 
 
-def _line(endpoint: Endpoint, address: Address, health: Health | None = None) -> EndpointLine:
-    url = _shown(address.url)
-    return EndpointLine(endpoint.name, url, endpoint.local, endpoint.key_env or "", address.most_at_once, health)
+def models(workspace: Workspace, environment: Mapping[str, str] | None = None) -> tuple[ModelRow, ...]:
+    """What is at hand, in the order of how little it needs."""
+    rows = [ModelRow("replay:", True, "recorded dialogues, offline; add ?faults=all:0.2 for broken ones")]
+    for name in workspace.settings.models:
+        rows.append(_named(workspace, f"hf:{name}", environment))
+    for name, endpoint in workspace.settings.endpoints.items():
+        key = endpoint.key_env
+        missing = bool(key) and not (os.environ if environment is None else environment).get(key or "")
+        where = ", ".join(shown(address.url) for address in endpoint.addresses)
+        what = f"a server: {where}" if len(endpoint.addresses) == 1 else f"{len(endpoint.addresses)} servers: {where}"
+        rows.append(ModelRow(f"openai:{name}#MODEL", not missing, f"{key} is not set" if missing else what))
+    return tuple(rows)
 
 
-def _health(endpoint: Endpoint, number: int, environment: Mapping[str, str]) -> Health:
+def _named(workspace: Workspace, spec: str, environment: Mapping[str, str] | None) -> ModelRow:
     try:
-        return look_at(servers_of(endpoint, "", environment)[number])
-    except ErcError as error:  # a key that is not set, an address that is none
-        return Health(_shown(endpoint.addresses[number].url), trouble=error.message)
+        row = local_model(workspace, spec, environment)
+    except ErcError as error:
+        return ModelRow(spec, False, error.message)
+    if row is None:
+        return ModelRow(spec, True, NOT_HERE)
+    template = "" if row.chat_template else ", no chat template"
+    return ModelRow(
+        spec,
+        True,
+        f"{row.parameters / 1e6:,.0f} M parameters, {row.device} {row.dtype}, {row.window} at once{template}",
+    )
 
 
-def _shown(url: str) -> str:
-    """Without what may be a password or a key, should somebody have written one into an address."""
-    return url.rpartition("@")[2].partition("?")[0]
+def local_model(workspace: Workspace, spec: str, environment: Mapping[str, str] | None = None) -> LocalRow | None:
+    """What a spec of `hf:` would run on here; None for a hub name that was not fetched yet."""
+    parsed = parse_spec(spec, workspace.settings.models)
+    folder = parsed.folder or fetched(parsed)
+    if folder is None:
+        return None
+    look = look_at(folder)
+    runs_on = machine.choose(look, parsed)
+    return LocalRow(
+        spec=spec,
+        folder=str(look.folder),
+        architecture=look.architecture,
+        parameters=look.parameters,
+        device=runs_on.device,
+        dtype=runs_on.dtype,
+        gigabytes=look.parameters * machine.SIZES[runs_on.dtype] / 1e9,
+        window=parsed.window,
+        chat_template=look.has_chat_template,
+        context=look.context,
+        loaded=is_loaded(parsed, os.environ if environment is None else environment),
+    )
+
+
+def check_typed(workspace: Workspace, spec: str) -> None:
+    """RefusedError for a model that was typed into the app and lies outside the folders that it may read.
+
+    Names of config.toml and of the workspace's models are the owner's own, and hub names are no paths.
+    """
+    if not spec.startswith("hf:"):
+        return
+    folder = parse_spec(spec, {}).folder
+    name = spec.removeprefix("hf:").partition("?")[0].strip()
+    if name in workspace.settings.models or folder is None:
+        return
+    allowed = (*roots(workspace), (workspace.home / "models").resolve())
+    if not any(folder.is_relative_to(root) for root in allowed):
+        raise RefusedError(
+            f"{folder} is not under {workspace.home / 'models'}, and the app loads no model from elsewhere",
+            hint="copy it there, name it in config.toml under [models], or use erc generate",
+        )

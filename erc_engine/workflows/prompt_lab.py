@@ -102,13 +102,14 @@ def compare_prompts(
         endpoints=workspace.settings.endpoints,
         recordings=assets_folder() / "recordings",
         allow_address=allow_address,
+        models=workspace.settings.models,
     )
     try:
         if not chat_model.capabilities.reads_prompt:
             raise RefusedError(
                 f"'{model}' does not read the prompt: it replays recorded dialogues, so that both versions would get "
                 "the same replies",
-                hint="name a live model, openai:NAME#model",
+                hint="name a live model, openai:NAME#model or hf:FOLDER",
             )
         with only_one(workspace, "lab", lab_id):
             stored = workspace.store.labs.find(lab_id)

@@ -34,6 +34,7 @@ from erc_engine.generation.run import Ended, Event, Finished, Planned, RepairAsk
 from erc_engine.generation.shots import ShotPool
 from erc_engine.llm.chat_model import ChatModel
 from erc_engine.workflows.curation import benchmark_sources
+from erc_engine.workflows.model_details import weights_of
 from erc_engine.workflows.run_lock import only_driver
 from erc_engine.workflows.run_targets import evaluation_splits
 from erc_engine.workflows.workspace import Workspace
@@ -212,7 +213,7 @@ def create_corpus(workspace: Workspace, settings: RunSettings, recipe: PromptRec
         return
     live = model.capabilities.is_language_model
     examples = f"; its prompts showed examples of train of {recipe.shots.source}" if recipe.shots else ""
-    note = f"written by {model.spec}{examples}"
+    note = f"written by {model.spec}{weights_of(settings)}{examples}"
     licence = Licence("model output", may_leave_machine=True, note=note) if live else OWN_LICENCE
     origin = Origin.GENERATED if live else Origin.RECORDED
     workspace.store.corpora.create_empty(Corpus(settings.name, "generated", recipe.scheme, (), licence, origin))

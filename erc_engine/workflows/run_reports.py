@@ -76,6 +76,7 @@ def report(workspace: Workspace, run_id: str) -> RunReport:
         masked=seen.masked,
         turn_repairs=workspace.store.turn_repairs.books(run_id),
         window=settings.window,
+        model_details=settings.model_details,
         usage=None if recorded else usage_of(workspace.store.ledger.outcomes(run_id), price),
     )
 

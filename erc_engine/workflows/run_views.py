@@ -46,6 +46,7 @@ from erc_engine.workflows import generation, jobs
 from erc_engine.workflows.browsing import shapes
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.gate_checks import KIND as BLIND_CHECK
+from erc_engine.workflows.models import check_typed
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.run_targets import Aim, aim_of, mode_of
@@ -240,7 +241,10 @@ def _aim(
 
 
 def model_of(workspace: Workspace, spec: str, like: str | None = None, *, allow_address: bool = False) -> ChatModel:
-    """The model of a spec, opened; nothing is sent. Test turns of `like` are what copying faults may plant."""
+    """The model of a spec, opened to be asked one thing at a time; nothing is sent.
+
+    Test turns of `like` are what copying faults may plant.
+    """
     plant: list[str] = []
     if like and "faults" in spec:
         tests = workspace.store.corpora.get(like, splits=(Split.TEST,)).dialogues
@@ -251,6 +255,8 @@ def model_of(workspace: Workspace, spec: str, like: str | None = None, *, allow_
         recordings=assets_folder() / "recordings",
         plant=plant,
         allow_address=allow_address,
+        models=workspace.settings.models,
+        repeatable=True,
     )
 
 
@@ -262,6 +268,8 @@ def free_name(workspace: Workspace, stem: str) -> str:
 
 def preview(workspace: Workspace, order: RunOrder) -> PlanPreview:
     """The first plans of an order. Raises what the run would raise at its start, but for the name (`check_name`)."""
+    for spec in filter(None, (order.model, order.judge)):
+        check_typed(workspace, spec)
     recipe = find_recipe(workspace, order.recipe)
     scheme = workspace.store.corpora.stored(order.like).scheme
     if scheme.names != recipe.scheme.names:

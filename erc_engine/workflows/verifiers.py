@@ -125,6 +125,7 @@ def _judge(
         endpoints=workspace.settings.endpoints,
         recordings=assets_folder() / "recordings",
         allow_address=allow_address,
+        models=workspace.settings.models,
     )
     stack.callback(model.close)
     if not of.licence.may_leave_machine and not model.capabilities.local:

@@ -40,9 +40,12 @@ COMMANDS: Mapping[str, str] = {
     "recipes promote": "recipes promote emorynlp-balanced 1",
     "lab": "lab",
     "recipes lint": "recipes lint meld-balanced --like sitcom --model replay:",
+    "models": "models",
+    "models --check": "models --check",
+    "tiny-model": "tiny-model --folder {folder}/{tiny} --epochs 1 --minutes 0.01",
+    "models SPEC": "models hf:{folder}/tiny?window=3",
     "generate": "generate --recipe meld-balanced --like sitcom --utterances 60 --name made "
     "--model replay:?faults=all:0.4",
-    "models": "models --check",
     "resume": "resume made",
     "attributes": "attributes made",
     "runs": "runs",
@@ -158,12 +161,13 @@ def plant_copies(workspace: Workspace) -> None:
 
 @pytest.fixture(scope="module")
 def life(folder: Path) -> Life:
-    known = {"folder": str(folder), "floor": "", "mixed": "", "oracle": ""}
+    known = {"folder": str(folder), "tiny": "tiny", "floor": "", "mixed": "", "oracle": ""}
     scripts: dict[str, Answer] = {}
     for name, line in COMMANDS.items():
         scripts[name] = typed(f"{line} --json", **known)
         if name in RUNS and scripts[name].code == 0:
             known[RUNS[name]] = scripts[name].json["run"]
+    known["tiny"] = "another-tiny"
     return Life(scripts, {name: typed(line, **known) for name, line in COMMANDS.items()})
 
 

@@ -25,7 +25,7 @@ def asked(
     failures: int = 0,
     protocol: Protocol = Protocol.LINES,
 ) -> ChatRequest:
-    return ChatRequest("run/p00001/0", MESSAGES, Sampling(), seed, protocol, recording, failures)
+    return ChatRequest("run/p00001/0", MESSAGES, Sampling(max_tokens=24), seed, protocol, recording, failures)
 
 
 @pytest.fixture

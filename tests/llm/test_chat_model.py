@@ -16,17 +16,22 @@ from tests.generation.builders import ObedientModel
 from tests.llm.conftest import asked
 from tests.llm.fake_server import event, piece, raw, stalls_after, status, streamed
 
-SPECS = ("replay:", "replay:?faults=all:0.5&delay_ms=0", "openai:lab#tiny-chat", "openai:ADDRESS#tiny-chat")
+SERVED = ("openai:lab#tiny-chat", "openai:ADDRESS#tiny-chat")
+LOCAL = "hf:SMALL?device=cpu"
+WRONG = ("hf:", "hf:no/such/folder", "hf:SMALL?colour=red", "hf:SMALL?device=abacus", "hf:a b")
+SPECS = ("replay:", "replay:?faults=all:0.5&delay_ms=0", *SERVED, LOCAL)
 
 
 @pytest.fixture
-def opened(server, recordings):
+def opened(server, recordings, small_model, model_hosts):
+    """Local models are opened to repeat what they wrote; how they write together is tested with them."""
     models: list[ChatModel] = []
 
     def open_spec(spec: str, **more: object) -> ChatModel:
         endpoints = {"lab": Endpoint("lab", server.url + "/", key_env="LAB_KEY", local=True)}
-        given = {"endpoints": endpoints, "environment": {"LAB_KEY": "sesame"}, **more}
-        models.append(open_model(spec.replace("ADDRESS", server.url), recordings=recordings, **given))
+        given = {"endpoints": endpoints, "environment": {**model_hosts, "LAB_KEY": "sesame"}, **more}
+        named = spec.replace("ADDRESS", server.url).replace("SMALL", str(small_model))
+        models.append(open_model(named, recordings=recordings, repeatable=True, **given))
         return models[-1]
 
     yield open_spec
@@ -50,9 +55,10 @@ def answer(model: ChatModel, **how: object) -> tuple[str, str]:
 def test_a_model_answers_as_its_capabilities_say(opened, spec):
     model = opened(spec)
     can = model.capabilities
-    assert can.reads_prompt == can.is_language_model == spec.startswith("openai")
+    assert can.reads_prompt == can.is_language_model == spec.startswith(("openai", "hf"))
     assert can.window >= 1
     assert can.local
+    assert can.deterministic == spec.startswith(("replay", "hf"))
     if can.deterministic:
         assert [answer(model, seed=n) for n in range(30)] == [answer(opened(spec), seed=n) for n in range(30)]
 
@@ -69,16 +75,17 @@ def test_a_stream_is_the_whole_text_in_pieces(opened, spec, protocol):
         assert text == answer(model, seed=seed, protocol=protocol)[0]
 
 
-@pytest.mark.parametrize("spec", ["replay:", "openai:lab#tiny-chat"])
+@pytest.mark.parametrize("spec", ["replay:", "openai:lab#tiny-chat", LOCAL])
 def test_a_watched_reply_is_the_completion_and_its_pieces_came_one_by_one(opened, server, spec):
     server.will(streamed("1. Ana [joy]: ", "You came!\n", "2. Bo [neutral]: Barely."))
     model = opened(spec)
     pieces: list[str] = []
     reply = watched(model, asked(), pieces.append)
     whole = model.complete(asked())
-    assert len(pieces) > 2
+    assert len(pieces) > 2 or (pieces and spec == LOCAL)  # a quick model may be done at the first look
     assert "".join(pieces) == reply.text == whole.text
-    assert (reply.completion_tokens, reply.finish, reply.model) == (whole.completion_tokens, "stop", whole.model)
+    assert (reply.completion_tokens, reply.finish, reply.model) == (whole.completion_tokens, whole.finish, whole.model)
+    assert reply.finish == ("length" if spec == LOCAL else "stop")
 
 
 def test_a_model_that_does_not_stream_is_watched_in_one_piece():
@@ -145,12 +152,13 @@ def test_a_named_endpoint_gets_its_key_and_a_typed_address_never(opened, server)
     assert [seen.path for seen in server.seen] == ["/v1/chat/completions"] * 2
 
 
-@pytest.mark.parametrize("spec", ["", "replay", "hf:tiny", "gpt-4", "openai", ":"])
+@pytest.mark.parametrize("spec", ["", "replay", "hf", "gpt-4", "openai", ":"])
 def test_an_unknown_spec_is_told_what_there_is(opened, spec):
     with pytest.raises(InputError) as caught:
         opened(spec)
     assert "replay:" in caught.value.hint
     assert "openai:NAME#model" in caught.value.hint
+    assert "hf:FOLDER" in caught.value.hint
 
 
 def test_another_machine_is_refused_until_the_person_says_yes(opened):
@@ -161,15 +169,24 @@ def test_another_machine_is_refused_until_the_person_says_yes(opened):
     assert not allowed.capabilities.local
 
 
-def test_opening_sends_nothing(opened, server):
+def test_opening_sends_and_loads_nothing(opened, server, tmp_path):
     for spec in SPECS:
         opened(spec)
+    opened(LOCAL, environment={"ERC_MODEL_HOSTS": str(tmp_path)})
     assert server.seen == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_failure_to_open_has_a_hint(opened) -> None:
     def failures() -> Iterator[ErcError]:
-        for spec in ("x:", "replay:?faults=nonsense:1", "openai:nowhere#m", "openai:lab", "openai:ftp://127.0.0.1#m"):
+        for spec in (
+            "x:",
+            "replay:?faults=nonsense:1",
+            "openai:nowhere#m",
+            "openai:lab",
+            "openai:ftp://127.0.0.1#m",
+            *WRONG,
+        ):
             with pytest.raises(ErcError) as caught:
                 opened(spec)
             yield caught.value

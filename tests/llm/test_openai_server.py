@@ -45,7 +45,7 @@ def test_the_request_carries_messages_sampling_and_seed(server, connect):
     [seen] = server.seen
     assert seen.path == "/v1/chat/completions"
     assert seen.body["messages"][0] == {"role": "system", "content": "You write dialogues."}
-    assert (seen.body["model"], seen.body["seed"], seen.body["max_tokens"]) == ("tiny-chat", 5, 1024)
+    assert (seen.body["model"], seen.body["seed"], seen.body["max_tokens"]) == ("tiny-chat", 5, 24)
     assert "Authorization" not in seen.headers
 
 

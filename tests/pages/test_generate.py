@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -202,3 +205,27 @@ def test_a_verified_run_shows_verdicts_what_is_not_known_and_hands_a_blind_sampl
     assert not app.exception
     (name,) = space.store.verdicts.samples("demo-balanced")
     assert name == "demo-balanced-check-1"
+
+
+def test_a_local_model_says_what_it_runs_on_and_how_many_at_once_suit_it(demo_app: AppTest, small_model: Path) -> None:
+    home = resources.workspace().home
+    shutil.copytree(small_model, home / "models" / "small", dirs_exist_ok=True)
+    resources.workspace.clear()
+    app = chosen(opened(demo_app), model="local model small")
+    assert not app.exception
+    assert "on cpu in float32, with its own chat template. 8 requests at once suit it." in words(app)
+    assert app.number_input(key="generate.window.local").value == 8
+
+
+def test_a_typed_local_model_outside_the_folders_of_the_app_is_refused(demo_app: AppTest, small_model: Path) -> None:
+    app = chosen(opened(demo_app), **{"model": "type a model", "model.spec": f"hf:{small_model}"})
+    assert not app.exception
+    assert "the app loads no model from elsewhere" in words(app)
+    assert not [button for button in app.button if button.key == "generate.start"]
+
+
+def test_a_typed_judge_outside_the_folders_of_the_app_is_refused_too(demo_app: AppTest, small_model: Path) -> None:
+    app = opened(demo_app)
+    app.text_input(key="generate.judge").input(f"hf:{small_model}").run()
+    assert "the app loads no model from elsewhere" in words(app)
+    assert not [button for button in app.button if button.key == "generate.start"]

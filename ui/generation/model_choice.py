@@ -1,4 +1,4 @@
-"""Which chat model: recorded text, recorded text with faults, a server of config.toml, or a typed spec.
+"""Which chat model: recorded text, recorded text with faults, a local model, a server of config.toml, or a typed spec.
 
 model = choose_model(space, "generate")      # ChosenModel("replay:", recorded=True, …); widgets generate.model.*
 mark(model)                                  # the visible mark of recorded text
@@ -10,22 +10,26 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from erc_engine.errors import ErcError
+from erc_engine.workflows.models import NOT_HERE, check_typed, local_model
 from erc_engine.workflows.run_views import endpoint_names
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
 
 RECORDED, FAULTS, TYPED = "recorded text", "recorded text with injected faults", "type a model"
-SERVER = "server "
+SERVER, LOCAL = "server ", "local model "
 LOCAL_HINT = "openai:http://127.0.0.1:8000/v1#model"
+TYPED_HINT = f"{LOCAL_HINT} or hf:owner/name"
 
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """`spec` is empty while a name is still missing; `missing` says which."""
+    """`spec` is empty while a name is still missing; `missing` says which. `window`: how many at once suit it."""
 
     spec: str
     allow_address: bool = False
     missing: str = ""
+    window: int = 1
 
     @property
     def recorded(self) -> bool:
@@ -34,20 +38,24 @@ class ChosenModel:
 
 def choose_model(space: Workspace, page: str) -> ChosenModel:
     servers = [f"{SERVER}{name}" for name in endpoint_names(space)]
+    local = [f"{LOCAL}{name}" for name in space.settings.models]
     kind = st.selectbox(
         "Model",
-        [RECORDED, FAULTS, *servers, TYPED],
+        [RECORDED, FAULTS, *local, *servers, TYPED],
         key=f"{page}.model",
         persist_state="session",
         help="Recorded text is what a large language model wrote once, replayed offline: for trying things out. "
-        "Servers are named in config.toml of the workspace, any OpenAI-compatible one will do.",
+        "A local model is a folder of the workspace's models, or named in config.toml; it runs on this machine. "
+        "Servers are named in config.toml too, any OpenAI-compatible one will do.",
     )
     if kind == RECORDED:
         return ChosenModel("replay:")
     if kind == FAULTS:
         return _faulty(page)
     if kind == TYPED:
-        return _typed(page)
+        return _typed(space, page)
+    if kind.startswith(LOCAL):
+        return _local(space, f"hf:{kind.removeprefix(LOCAL)}")
     name = kind.removeprefix(SERVER)
     model = st.text_input("Its model", key=f"{page}.model.of.{name}", persist_state="session", placeholder="qwen3-4b")
     spec = f"openai:{name}#{model.strip()}" if model.strip() else ""
@@ -69,10 +77,33 @@ def _faulty(page: str) -> ChosenModel:
     return ChosenModel(f"replay:?faults=all:{percent / 100:g}" + (f"&delay_ms={delay}" if delay else ""))
 
 
-def _typed(page: str) -> ChosenModel:
+def _local(space: Workspace, spec: str) -> ChosenModel:
+    """What it would run on is said before anything is loaded; the first request loads it."""
+    try:
+        row = local_model(space, spec)
+    except ErcError as error:
+        return ChosenModel("", missing=f"{spec} cannot be used: {error.message}. {error.hint}".removesuffix(". "))
+    if row is None:
+        st.caption(f"{frame.plain(spec)} is {NOT_HERE}.")
+        return ChosenModel(spec)
+    form = "with its own chat template" if row.chat_template else "without a chat template: messages go as plain text"
+    st.caption(
+        f"{row.parameters / 1e6:,.0f} million parameters on {frame.plain(row.device)} in {row.dtype}, {form}. "
+        f"{row.window} requests at once suit it."
+    )
+    return ChosenModel(spec, window=row.window)
+
+
+def _typed(space: Workspace, page: str) -> ChosenModel:
     spec = st.text_input(
-        "Model spec", key=f"{page}.model.spec", persist_state="session", placeholder=LOCAL_HINT
+        "Model spec", key=f"{page}.model.spec", persist_state="session", placeholder=TYPED_HINT
     ).strip()
+    if spec.startswith("hf:"):
+        try:
+            check_typed(space, spec)
+        except ErcError as error:
+            return ChosenModel("", missing=f"{error.message}. {error.hint}")
+        return _local(space, spec)
     beyond = False
     if spec.startswith("openai:http"):
         beyond = st.checkbox(
@@ -80,7 +111,7 @@ def _typed(page: str) -> ChosenModel:
             key=f"{page}.model.allow",
             help="Prompts are sent there. A key goes only to servers that config.toml names.",
         )
-    return ChosenModel(spec, beyond, "" if spec else f"Type a model, for example {LOCAL_HINT}")
+    return ChosenModel(spec, beyond, "" if spec else f"Type a model, for example {TYPED_HINT}")
 
 
 def mark(recorded: bool, injected: int = 0) -> None:

@@ -99,8 +99,8 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
     left, right = st.columns(2)
     window = left.number_input(
         "Requests at once",
-        *(1, 1024, 1),
-        key="generate.window",
+        *(1, 1024, model.window),
+        key="generate.window" if model.window == 1 else "generate.window.local",
         persist_state="session",
         help="Servers that batch are fast with 16 or more. With 1, a run that was interrupted gives the same set.",
     )

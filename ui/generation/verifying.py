@@ -24,7 +24,7 @@ def verifying(space: Workspace, scheme: LabelScheme, *, recorded: bool) -> dict[
             "Judge",
             key="generate.judge",
             persist_state="session",
-            placeholder="openai:NAME#model, or nobody",
+            placeholder="openai:NAME#model or hf:NAME; empty: nobody",
             help="Another model that says which emotion it reads in each turn, without seeing the plan.",
         ).strip()
         runs = verifying_runs(space, scheme)

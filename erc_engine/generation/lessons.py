@@ -1,0 +1,105 @@
+"""Recorded dialogues as lessons for a small model: exactly the prompt that a recipe would give, and the reply to it.
+
+    lesson(recipe, recording, draw=random.Random(1))
+    # Lesson(messages=(system, user), reply="1. Ana [joy]: You came!\\n2. Bo [neutral]: Barely.")
+    drill(recipe, recording, draw=random.Random(1))    # with labels and an order made up, and turns of a few words
+
+The speakers get other names of the recipe at each draw, in the turns' texts too, so that a model learns to take names
+from the prompt instead of knowing them by heart.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from erc_engine.domain.generation import ChatMessage, LabelMode, LabelPlan, ParsedTurn, PromptRecipe, Speaker
+from erc_engine.errors import InputError
+from erc_engine.generation.prompts import render
+from erc_engine.llm.protocol import write
+from erc_engine.llm.recordings import Recording
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """`learned` is the reply in pieces, each with whether it shall be learned."""
+
+    messages: tuple[ChatMessage, ...]
+    learned: tuple[tuple[str, bool], ...]
+
+    @property
+    def reply(self) -> str:
+        return "".join(text for text, _ in self.learned)
+
+
+def lesson(recipe: PromptRecipe, recording: Recording, draw: random.Random | None = None) -> Lesson:
+    """With the names that were recorded, or with names drawn for it. InputError for a recording of other labels."""
+    if recording.scheme.names != recipe.scheme.names:
+        raise InputError(
+            f"'{recording.id}' has other labels than recipe '{recipe.name}'", hint="a recipe of its own label scheme"
+        )
+    speakers, turns = recording.item.speakers, recording.turns
+    if draw is not None:
+        speakers, turns = renamed(speakers, turns, recipe.names, draw)
+    plan = plan_of(recipe, recording, speakers, turns)
+    return Lesson(render(recipe, plan), ((write(turns, recipe.protocol), True),))
+
+
+def drill(recipe: PromptRecipe, recording: Recording, draw: random.Random) -> Lesson:
+    """A lesson in form alone: nothing but the prompt says who speaks and with which label, and texts are not learned.
+
+    Its recipe's protocol is that of lines.
+    """
+    names = draw.sample(recipe.names, draw.choice((2, 2, 3)))
+    turns: list[ParsedTurn] = []
+    for recorded in draw.sample(recording.turns, draw.randint(2, len(recording.turns))):
+        name = draw.choice([n for n in names if not turns or n != turns[-1].speaker])
+        words = recorded.text.split()[: draw.randint(1, 3)]
+        turns.append(ParsedTurn(name, draw.choice(recipe.scheme.names), " ".join(words)))
+    heard = dict.fromkeys(turn.speaker for turn in turns)
+    plan = plan_of(recipe, recording, tuple(Speaker(name) for name in heard), tuple(turns))
+    pieces: list[tuple[str, bool]] = []
+    for line in write(turns, recipe.protocol).splitlines():
+        head, colon, text = line.partition(":")
+        pieces += [(("\n" if pieces else "") + head + colon, True), (text, False)]
+    return Lesson(render(recipe, plan), tuple(pieces))
+
+
+def renamed(
+    speakers: tuple[Speaker, ...], turns: tuple[ParsedTurn, ...], names: tuple[str, ...], draw: random.Random
+) -> tuple[tuple[Speaker, ...], tuple[ParsedTurn, ...]]:
+    """Everybody gets another name, the same one everywhere."""
+    old = [s.name for s in speakers]
+    others = [name for name in names if name not in old]
+    new = dict(zip(old, draw.sample(others if len(others) >= len(old) else names, len(old)), strict=True))
+    known = re.compile(r"\b(" + "|".join(re.escape(name) for name in new) + r")\b")
+
+    def text(old: str) -> str:
+        return known.sub(lambda found: new[found[0]], old)
+
+    return (
+        tuple(replace(s, name=new[s.name]) for s in speakers),
+        tuple(replace(t, speaker=new.get(t.speaker, t.speaker), text=text(t.text)) for t in turns),
+    )
+
+
+def plan_of(
+    recipe: PromptRecipe, recording: Recording, speakers: tuple[Speaker, ...], turns: tuple[ParsedTurn, ...]
+) -> LabelPlan:
+    """The plan that the recording fulfils."""
+    labels = tuple(turn.label or "" for turn in turns)
+    by_sequence = recipe.label_mode is LabelMode.SEQUENCE
+    free = recipe.label_mode is LabelMode.FREE
+    return LabelPlan(
+        id=recording.id,
+        ordinal=0,
+        speakers=speakers,
+        turns=len(turns),
+        sequence=labels if by_sequence else (),
+        budget={} if free else dict(Counter(labels)),
+        expected={},
+        turn_speakers=tuple(turn.speaker for turn in turns) if by_sequence else (),
+        attributes=dict(recording.item.attributes),
+    )
