@@ -136,7 +136,6 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "generate": _generate,
     "resume": _resume,
     "rerun": _rerun,
-    "lab": _lab,
     "train": _train,
     "demo": _demo,
     "import": _import,
@@ -148,6 +147,7 @@ WORK: Mapping[str, Callable[[Workspace, JobContext, Mapping[str, Any], Say], Rep
     "freeze": _freeze,
     "export": _export,
     "release": _release,
+    "lab": _lab,
 }
 _CHATTY = ("generate", "resume", "rerun", "release", "lab", "verify")  # say more than a log should keep
 

@@ -36,9 +36,9 @@ class LabRow:
 
     @property
     def name(self) -> str:
-        """Plan 3, or 3.2 for its second reply."""
-        number = str(int(self.plan[1:]) + 1)
-        return number if not self.reply else f"{number}.{self.reply + 1}"
+        """p3, or p3.2 for its second reply."""
+        short = f"p{int(self.plan[1:])}"
+        return short if not self.reply else f"{short}.{self.reply + 1}"
 
 
 def lab_rows(report: LabReport) -> tuple[LabRow, ...]:

@@ -6,7 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from erc_engine.workflows import jobs
+from erc_engine.workflows.generation import generate, report
 from erc_engine.workflows.recipes import find_recipe
+from erc_engine.workflows.rejected_plans import rejection_counts
+from erc_engine.workflows.run_views import like_choices
 from tests.generation.builders import ObedientModel
 from tests.pages.test_prompt_studio import opened, words
 from tests.workflows.two_versions import CAREFUL, LIVE, TellsTokens, add_versions, forgetful
@@ -75,3 +78,23 @@ def test_a_lab_runs_as_a_job_and_its_winner_is_promoted(demo_app: AppTest, live:
 def test_without_a_live_run_there_is_nothing_to_apply_a_fix_to(demo_app: AppTest) -> None:
     app = opened(demo_app, recipe="meld-balanced")
     assert "No run of a live model with these labels has rejected replies." in words(app)
+
+
+def test_a_fix_is_applied_to_all_plans_rejected_for_the_same_reason(
+    demo_app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("erc_engine.workflows.generation.open_model", lambda spec, **given: TellsTokens(forgetful))
+    space = resources.workspace()
+    plain, careful = add_versions(space, PLAIN, f"{PLAIN} {CAREFUL}")
+    like = next(c.name for c in like_choices(space) if c.scheme.name == "meld")
+    generate(space, recipe=plain, like=like, utterances=60, model=LIVE, seed=1, name="made")
+    wanted = rejection_counts(space, "made")["turn_count"]
+    app = opened(demo_app, recipe=find_recipe(space, careful).hash)
+    app.button(key="prompt_mend.go").click().run()
+    assert not app.exception
+    jobs.work(space, once=True)
+    app.run()
+    assert not app.exception
+    mended = report(space, "made-mended-1")
+    assert (mended.dialogues, mended.reasons) == (wanted, {})
+    assert space.store.runs.get("made-mended-1").settings.recipe == find_recipe(space, careful).hash

@@ -26,8 +26,8 @@ ACROSS = 40  # plans in one matrix
 def result(space: Workspace, report: LabReport) -> None:
     asked = report.settings
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{frame.plain(asked.a_name)} ⟷ {frame.plain(asked.b_name)}**")
-        st.caption(f"{asked.plans} plans, same seeds, like")
+        st.markdown(f"**{frame.plain(asked.a_name)} ⟷ {frame.plain(asked.b_name)}**", width="content")
+        st.caption(f"{asked.plans} plans, same seeds, like", width="content")
         st.text(asked.like, width="content")
         if report.injected:
             st.badge(f"{report.injected:,} injected faults", color="violet")
