@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from erc_engine.domain.generation import FailReason
@@ -21,6 +21,7 @@ from erc_engine.errors import ModelError
 from erc_engine.llm.local.lane import Lane, Writing
 
 MOST_AT_ONCE = 64
+TOKENS_READ = 4096  # of prompts in one pass, so that reading takes no more memory than writing
 MOST_ALONE = 4  # lanes of one row beside the shared one, so that a sample need not wait for a run
 
 
@@ -73,41 +74,51 @@ class Batching:
             writing.fail(ModelError("the model was unloaded", code=FailReason.CONNECTION, retryable=True))
 
     def _admit(self) -> None:
-        """In the order of asking, as far as there is room."""
+        """In the order of asking, as far as there is room; those that go into the shared lane are read together."""
         with self._changed:
-            waiting, self._waiting = self._waiting, []
+            waiting, self._waiting = [w for w in self._waiting if not w.cancelled], []
         left: list[Writing] = []
+        together: list[Writing] = []
         for writing in waiting:
-            if writing.cancelled:
-                continue
-            lane = self._lane_for(writing)
+            lane = self._lane_for(writing, len(together))
             if lane is None:
                 left.append(writing)
-                continue
-            self._guarded(lane, lambda lane=lane, writing=writing: lane.join(writing), joining=writing)
+            elif lane is self._shared:
+                together.append(writing)
+            else:
+                self._join(lane, [writing])
+        for group in read_together(together):
+            self._join(self._shared, group)
         with self._changed:
             self._waiting = [*left, *self._waiting]
 
-    def _lane_for(self, writing: Writing) -> Lane | None:
-        """None while there is no room. Where memory has run out, those alone count with all others."""
-        if self._rows() >= self.at_once + (0 if self.words else MOST_ALONE):
+    def _join(self, lane: Lane, writings: list[Writing]) -> None:
+        self._guarded(lane, lambda: lane.join(*writings), writings)
+
+    def _lane_for(self, writing: Writing, joining: int) -> Lane | None:
+        """None while there is no room beside those that are `joining` the shared lane.
+
+        Where memory has run out, those alone count with all others.
+        """
+        if self._rows() + joining >= self.at_once + (0 if self.words else MOST_ALONE):
             return None
         if not writing.alone:
-            return self._shared if len(self._shared.writings) < self.at_once else None
+            return self._shared if len(self._shared.writings) + joining < self.at_once else None
         if len(self._alone) >= MOST_ALONE:
             return None
         self._alone.append(self._lane())
         return self._alone[-1]
 
-    def _guarded(self, lane: Lane, act: Any, joining: Writing | None = None) -> None:
+    def _guarded(self, lane: Lane, act: Callable[[], None], joining: Sequence[Writing] = ()) -> None:
         """Do it; memory that runs out is met here, and a fault ends the replies of this lane and no other."""
         try:
             act()
         except ModelError as error:
-            if joining is not None:
-                joining.fail(error)
+            for writing in joining:
+                writing.fail(error)
         except Exception as error:
-            under_way = [*lane.empty(), *([joining] if joining is not None and not joining.over else [])]
+            under_way = lane.empty()
+            under_way += [w for w in joining if not w.over and w not in under_way]
             if is_out_of_memory(error):
                 self._smaller(under_way)
                 return
@@ -134,6 +145,17 @@ class Batching:
         _free_memory()
         with self._changed:
             self._waiting = [*(w for w in under_way if not w.over), *self._waiting]
+
+
+def read_together(writings: Sequence[Writing]) -> list[list[Writing]]:
+    """Groups of like length, each within TOKENS_READ with its padding."""
+    groups: list[list[Writing]] = []
+    for writing in sorted(writings, key=lambda w: len(w.prompt) + len(w.tokens)):
+        length = len(writing.prompt) + len(writing.tokens)
+        if not groups or (len(groups[-1]) + 1) * length > TOKENS_READ:
+            groups.append([])
+        groups[-1].append(writing)
+    return groups
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,7 +1,7 @@
 """Rows that go through the model together, one token each a step; rows join and leave between steps.
 
     lane = Lane(model, end_tokens={2})
-    lane.join(writing)            # reads its prompt and gives its first token
+    lane.join(writing, another)   # reads their prompts and gives their first tokens
     lane.step()                   # the next token of every row
     lane.writings                 # those that have not ended
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import random
 import threading
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,24 +83,35 @@ class Lane:
         self._starts: list[int] = []
         self._mask: Any = None
 
-    def join(self, writing: Writing) -> None:
-        """Read prompt and what is written already, in a pass of its own, and take the next token."""
+    def join(self, *writings: Writing) -> None:
+        """Read prompts and what is written already, in one pass for all of them, and take the next token of each."""
         import torch
         from transformers import DynamicCache
 
-        ids = (*writing.prompt, *writing.tokens)
+        texts = [(*w.prompt, *w.tokens) for w in writings]
+        width = max(map(len, texts))
         read = DynamicCache()
         with torch.inference_mode():
-            logits = self._forward(torch.tensor([ids], device=self._model.device), read)
+            ids = torch.tensor([[0] * (width - len(text)) + list(text) for text in texts], device=self._model.device)
+            logits = self._forward(ids, read, **(self._padding(texts, width) if len(texts) > 1 else {}))
             if any(getattr(getattr(layer, "keys", None), "ndim", 0) != 4 for layer in read.layers):
                 raise ModelError(
                     "this model keeps more than keys and values of its tokens, which hf: cannot batch",
                     hint="serve it with vLLM or `transformers serve` and use openai:",
                     code="refused_request",
                 )
-            self._take([writing], logits)
-            if not writing.over:
-                self._add(writing, read, len(ids))
+            self._take(list(writings), logits)
+            for row, writing in enumerate(writings):
+                if not writing.over:
+                    self._add(writing, read, row, len(texts[row]))
+
+    def _padding(self, texts: Sequence[tuple[int, ...]], width: int) -> dict[str, Any]:
+        """Rows that end at the same place: which places count, and where in its text each one stands."""
+        import torch
+
+        starts = torch.tensor([[width - len(text)] for text in texts], device=self._model.device)
+        places = torch.arange(width, device=self._model.device).unsqueeze(0) - starts
+        return {"attention_mask": (places >= 0).long(), "position_ids": places.clamp(min=0)}
 
     def step(self) -> None:
         """One token more for every row, and rows that ended leave."""
@@ -149,7 +160,8 @@ class Lane:
         for writing, token in zip(writings, tokens, strict=True):
             writing.take(token, self._end_tokens)
 
-    def _add(self, writing: Writing, read: Any, tokens: int) -> None:
+    def _add(self, writing: Writing, read: Any, read_row: int, tokens: int) -> None:
+        """Take over the last `tokens` places of a row that was read."""
         import torch
 
         if self._cache is None:
@@ -164,7 +176,8 @@ class Lane:
             length = tokens
         row = len(self.writings)
         for layer, new in zip(self._cache.layers, read.layers, strict=True):
-            layer.put(row, new.keys, new.values, length)
+            keys, values = (kept[read_row : read_row + 1, :, -tokens:] for kept in (new.keys, new.values))
+            layer.put(row, keys, values, length)
         self.writings.append(writing)
         self._starts = [*self._starts[:row], length - tokens]
         self._mask = torch.ones((len(self._starts), length + 256), dtype=torch.long, device=self._model.device)

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from erc_engine.domain.generation import Sampling
-from erc_engine.llm.local.batching import Batching
+from erc_engine.llm.local.batching import Batching, read_together
 from erc_engine.llm.local.lane import Writing
 
 WAIT = 60.0
@@ -95,6 +95,12 @@ def test_a_fault_of_the_model_fails_the_replies_and_not_the_thread(model, batchi
     faulty.fault = ""
     assert submit_all(running, writings(2)) == ["length"] * 2
     assert "a matrix went missing" in capsys.readouterr().err
+
+
+def test_prompts_of_like_length_are_read_together_within_a_bound():
+    lengths = [3000, 10, 1400, 12, 1300, 1500]
+    groups = read_together([Writing((1,) * n, Sampling(), 0) for n in lengths])
+    assert [[len(w.prompt) for w in group] for group in groups] == [[10, 12, 1300], [1400, 1500], [3000]]
 
 
 def test_no_more_than_asked_for_are_written_at_once(model, batching):

@@ -24,8 +24,9 @@ def asked(n: int, **more: object) -> Writing:
 def written(model, writings, at_once: int) -> list[list[int]]:
     lane, waiting = Lane(model, end_tokens=set()), list(writings)
     while waiting or lane.writings:
-        while waiting and len(lane.writings) < at_once:
-            lane.join(waiting.pop(0))
+        joining = [waiting.pop(0) for _ in range(min(len(waiting), at_once - len(lane.writings)))]
+        if joining:
+            lane.join(*joining)
         lane.step()
     return [w.tokens for w in writings]
 
