@@ -33,7 +33,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 tiny-model: $(VENV)/.app
-	env -u OMP_NUM_THREADS $(BIN)/erc tiny-model
+	$(BIN)/erc tiny-model
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -103,17 +103,14 @@ def test_a_recipe_may_bring_its_own_labels() -> None:
     assert parse_recipe(SMALL.replace("scheme: meld", detailed)).scheme.labels[0].definition == "at rest"
 
 
-def test_the_bundled_recipes_are_two_for_each_scheme_one_that_steers_style_and_two_for_tiny_models(
+def test_the_bundled_recipes_are_two_for_each_scheme_one_that_steers_style_and_one_for_tiny_models(
     assets: Path,
 ) -> None:
     found = bundled_recipes(assets / "recipes")
     spoken = found.pop("meld-spoken")
     assert (spoken.label_mode, spoken.recordings, spoken.style.words) == (LabelMode.SEQUENCE, None, True)
-    tiny = {name: found.pop(name) for name in ("tiny-meld", "tiny-meld-free")}
-    assert [(r.scheme.name, r.label_mode, r.recordings) for r in tiny.values()] == [
-        ("meld", LabelMode.SEQUENCE, None),
-        ("meld", LabelMode.FREE, None),
-    ]
+    tiny = found.pop("tiny-meld")
+    assert (tiny.scheme.name, tiny.label_mode, tiny.recordings) == ("meld", LabelMode.FREE, None)
     assert {name: (r.scheme.name, str(r.target), r.recordings) for name, r in found.items()} == {
         f"{scheme}-{mode}": (scheme, mode, f"{scheme}-{mode}")
         for scheme in ("emorynlp", "iemocap", "meld")

@@ -32,14 +32,14 @@ Say = Callable[[str], None]
 class SmallModel:
     """Shape and training. `minutes` ends it early where the machine is slow."""
 
-    hidden: int = 256
+    hidden: int = 192
     layers: int = 4
-    heads: int = 4
+    heads: int = 6
     vocabulary: int = 2048
     context: int = 1024
-    epochs: int = 9
-    tokens_per_step: int = 768
-    learning_rate: float = 1e-3
+    epochs: int = 20
+    tokens_per_step: int = 1536
+    learning_rate: float = 2e-3
     minutes: float = 10.0
     seed: int = 1
 
