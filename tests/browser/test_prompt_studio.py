@@ -20,7 +20,7 @@ def test_a_reply_shows_before_it_is_complete_and_the_template_stays_as_typed(ser
         page.goto(f"{served.address}/prompt_studio?recipe=meld-balanced")
         page.get_by_text("All versions, and what differs between two").wait_for()
         settled(page)
-        page.get_by_role("combobox", name="Model").click()
+        page.get_by_role("combobox", name="Model").first.click()
         page.get_by_role("option", name="type a model").click()
         spec = page.get_by_label("Model spec")
         spec.fill(f"openai:{model.url}#tiny-chat")

@@ -122,8 +122,16 @@ def test_style_that_is_asked_for_must_be_told_and_the_other_way_round() -> None:
 
 
 def test_the_bundled_recipes_have_no_errors(assets: Path) -> None:
-    for bundled in bundled_recipes(assets / "recipes").values():
-        assert [f for f in lint(bundled) if f.severity is Severity.ERROR] == []
+    found = {
+        name: [f.what for f in lint(bundled) if f.severity is Severity.ERROR]
+        for name, bundled in bundled_recipes(assets / "recipes").items()
+    }
+    taught = found.pop("tiny-meld")  # its model was trained on the form and the labels, so its prompt tells neither
+    assert [what.partition(":")[0] for what in taught] == [
+        "the reply's form (lines/1) is never told",
+        "the labels are never listed",
+    ]
+    assert {name: errors for name, errors in found.items() if errors} == {}
 
 
 def test_tokens_are_estimated_and_said_to_be() -> None:

@@ -27,7 +27,7 @@ def test_a_refusal_names_the_line_and_says_what_there_is() -> None:
     with pytest.raises(InputError) as caught:
         compile_template("one\ntwo {{ tunrs }}", KNOWN, "the user template")
     assert caught.value.message == "the user template, line 2: 'tunrs' is not a value of a prompt"
-    assert caught.value.hint == "there are: range, text, turns, values"
+    assert caught.value.hint == "did you mean 'turns'? there are: range, text, turns, values"
 
 
 def test_a_name_that_the_template_sets_is_known() -> None:

@@ -13,6 +13,7 @@ from erc_engine.workflows.recipes import find_recipe, recipes
 from erc_engine.workflows.workspace import Workspace
 
 BUNDLED = [f"{name}-{target}" for name in ("emorynlp", "iemocap", "meld") for target in ("balanced", "matched")]
+BUNDLED += ["meld-spoken", "tiny-meld"]
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def farm(workspace: Workspace) -> Workspace:
 def run(
     workspace: Workspace, folder: Path, model: ObedientModel, monkeypatch: pytest.MonkeyPatch, **more: object
 ) -> object:
-    monkeypatch.setattr("erc_engine.workflows.generation._open", lambda *given: model)
+    monkeypatch.setattr("erc_engine.workflows.generation._open", lambda *given, **named: model)
     path = folder / "showing.yaml"
     path.write_text(RECIPE)
     return generate(
@@ -97,6 +97,6 @@ def test_a_ledger_run_again_with_its_model_shows_the_same_examples(
 ) -> None:
     first, again = ObedientModel(), ObedientModel()
     run(farm, tmp_path, first, monkeypatch)
-    monkeypatch.setattr("erc_engine.workflows.generation._open", lambda *given: again)
+    monkeypatch.setattr("erc_engine.workflows.generation._open", lambda *given, **named: again)
     rerun(farm, "made", name="again", model="same")
     assert [r.messages for r in again.requests] == [r.messages for r in first.requests]
