@@ -93,7 +93,7 @@ PICTURES = {
     "imbalance": Picture("imbalance", 780),
     "transitions": Picture("imbalance", 760, heading="How labels follow each other", scheme="dark"),
     "dedupe": Picture("dedupe?corpus=demo-copies", 800),
-    "experiments": Picture("experiments?section=run", 920, first=press("Evaluate on dev")),
+    "experiments": Picture("experiments?section=run", 920),
     "compare": Picture("experiments?section=compare", 560, first=compare),
 }
 
