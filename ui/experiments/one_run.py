@@ -63,7 +63,7 @@ def section(runs: Sequence[Standing]) -> None:
 
 
 def shown_split(run: Standing) -> Split:
-    """Dev, which needs no permission, unless a look at test was taken in this session; the button takes one."""
+    """Dev, which needs no permission, unless a look at test was taken in this tab; the button takes one."""
     space = resources.workspace()
     looks = leaderboard.looks_at_test(space, run.version)
     who = frame.annotator()
