@@ -90,7 +90,7 @@ def test_samples_say_why_there_is_no_reply(app: AppTest, kind: str) -> None:
     edited = next(a for a in app.text_area if str(a.key).startswith("prompt_studio.user."))
     edited.input("Write {{ turns }} turns. {{ format }}").run()
     app.button(key="prompt_studio.run").click().run()
-    assert app.session_state["prompt_studio.batch"].wait(20)
+    assert app.session_state["prompt_studio.batch"].wait(90)
     app.run()
     assert not app.exception
     assert "0 of 4 would be accepted" in words(app)
