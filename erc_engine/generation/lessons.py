@@ -3,6 +3,7 @@
     lesson(recipe, recording, draw=random.Random(1))
     # Lesson(messages=(system, user), reply="1. Ana [joy]: You came!\\n2. Bo [neutral]: Barely.")
     drill(recipe, recording, draw=random.Random(1))    # with labels and an order made up, and turns of a few words
+    lesson(recipe, stretch_of(recording, draw), draw)  # some turns of it, so that only the prompt says how many
 
 The speakers get other names of the recipe at each draw, in the turns' texts too, so that a model learns to take names
 from the prompt instead of knowing them by heart.
@@ -45,6 +46,22 @@ def lesson(recipe: PromptRecipe, recording: Recording, draw: random.Random | Non
         speakers, turns = renamed(speakers, turns, recipe.names, draw)
     plan = plan_of(recipe, recording, speakers, turns)
     return Lesson(render(recipe, plan), ((write(turns, recipe.protocol), True),))
+
+
+def stretch_of(recording: Recording, draw: random.Random, *, shortest: int = 3) -> Recording:
+    """Turns of the recording that follow one another, from its beginning half of the time, with those who speak in them.
+
+    A model that knows a recording by heart would end where that ends, whatever number of turns it is asked for.
+    """
+    turns = recording.turns
+    length = draw.randint(min(shortest, len(turns)), len(turns))
+    begin = draw.choice((0, draw.randint(0, len(turns) - length)))
+    kept = turns[begin : begin + length]
+    heard = {turn.speaker for turn in kept}
+    speakers = tuple(s for s in recording.item.speakers if s.name in heard)
+    if len(speakers) < 2:
+        return recording
+    return replace(recording, turns=kept, item=replace(recording.item, speakers=speakers))
 
 
 def drill(recipe: PromptRecipe, recording: Recording, draw: random.Random) -> Lesson:

@@ -4,7 +4,7 @@
     generate(workspace, recipe="tiny-meld", model="hf:tiny", …)
 
 A tenth of the recordings is held out, by recording. It learns the prompts of recipe `tiny-meld` and of no other:
-first their form, in drills whose speakers and number of turns only the prompt tells, then the dialogues.
+first their form, in drills whose speakers and number of turns only the prompt tells, then stretches of the dialogues.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from erc_engine.errors import ConflictError
-from erc_engine.generation.lessons import drill, lesson
+from erc_engine.generation.lessons import drill, lesson, stretch_of
 from erc_engine.generation.recipes import bundled_recipes
 from erc_engine.llm.local.training import Pair, SmallModel, TrainingOutcome, train
 from erc_engine.llm.recordings import Recordings
@@ -46,7 +46,7 @@ def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str],
         drills = DRILLS if epoch < DRILL_EPOCHS else DRILLS_BESIDE
         drawn = [drill(recipe, r, draw) for r in inside for _ in range(drills)]
         if epoch >= DRILL_EPOCHS:
-            drawn += [lesson(recipe, r, draw) for r in inside]
+            drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside]
         return [(one.messages, one.learned) for one in drawn]
 
     named = random.Random(shape.seed)

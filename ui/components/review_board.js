@@ -18,8 +18,10 @@ export default function (component) {
     boards.set(parentElement, board);
   }
   board.emit = (value) => setStateValue("outbox", value);
+  board.open();
   board.receive(data);
-  return () => board.close();
+  // Streamlit calls this when the board is taken away, and also when newer data overtook these: then the board stays.
+  return () => setTimeout(() => board.root.isConnected || board.close(), 0);
 }
 
 function newId() {
@@ -58,6 +60,11 @@ class Board {
     this.savedAt = null;
     this.notice = "";
     this.onKey = (event) => this.press(event);
+    this.timer = null;  // while the board is open
+  }
+
+  open() {
+    if (this.timer) return;
     document.addEventListener("keydown", this.onKey, true);
     this.timer = setInterval(() => this.pending.length && this.send(), RETRY_MS);
     if (this.pending.length) setTimeout(() => this.send(), 0);
@@ -67,6 +74,7 @@ class Board {
     document.removeEventListener("keydown", this.onKey, true);
     clearInterval(this.timer);
     clearTimeout(this.moved);
+    this.timer = null;
   }
 
   // ---- from the server

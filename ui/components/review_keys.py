@@ -26,10 +26,11 @@ WAYS = ("next", "previous", "to do")
 _MOST_ACTS = 1000
 _EVENT_FIELDS = ("op_id", "corpus", "dialogue", "annotator", "utterance", "value", "revision", "seen")
 _BY_HAND = tuple(a for a in ReviewAction if a != ReviewAction.SHOWN)
+BOARD_JS = BUBBLES_JS + "".join(
+    (HERE / f"review_{part}.js").read_text("utf-8") for part in ("drawing", "flow", "board")
+)
 _component = st.components.v2.component(
-    "erc_review_board",
-    css=BUBBLES_CSS + (HERE / "review_board.css").read_text("utf-8"),
-    js=BUBBLES_JS + "".join((HERE / f"review_{part}.js").read_text("utf-8") for part in ("drawing", "flow", "board")),
+    "erc_review_board", css=BUBBLES_CSS + (HERE / "review_board.css").read_text("utf-8"), js=BOARD_JS
 )
 
 
