@@ -3,6 +3,7 @@
 app_demo_healthy_seconds        from the start of the server's process until /_stcore/health answers
 app_demo_PAGE_first_seconds     from asking for an address until the heading stands and no script runs, in Chromium;
                                 the server has served Home and the pages before: what this page works out is not at hand
+app_demo_PAGE_answer_seconds    where that page said that it works something out: until the answer stood there
 app_demo_PAGE_seconds           the same, opened again by another visitor; the median of three
 app_demo_PAGE_server_cpu_seconds  of the same, what the server computed: a busy machine lengthens all but this
 app_demo_PAGE_rerun_seconds     the whole page drawn again, in the browser: from Enter in the sidebar's field until the
@@ -25,7 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.browser import browser, painted, rerun, server, tab
+from benchmarks.browser import answered, browser, painted, rerun, server, tab
 from benchmarks.large_workspace import SERIES, build
 from benchmarks.measurement import Measurement, erc_seconds
 from erc_engine.domain.review import ReviewAction, ReviewEvent, ReviewMode
@@ -33,7 +34,7 @@ from erc_engine.settings import Settings
 from erc_engine.workflows import review
 from erc_engine.workflows.workspace import open_workspace
 
-HEALTHY, PAINT, RERUN, SERVER_CPU = 3.0, 2.0, 0.5, 1.0
+HEALTHY, PAINT, ANSWER, RERUN, SERVER_CPU = 3.0, 2.0, 10.0, 0.5, 1.0
 WORKFLOW_MS, BROWSER_MS = 100.0, 400.0
 AGAIN, KEYS, STEPS = 3, 10, 25
 DEMO_PAGES = {
@@ -88,7 +89,10 @@ def pages(opened: Any, workspace: str, home: Path, addresses: dict[str, str]) ->
         for name, path in addresses.items():
             begin = f"app_{workspace}_{name}"
             with tab(opened) as page:
+                start = time.perf_counter()
                 yield Measurement(f"{begin}_first_seconds", painted(page, f"{address}/{path}"), PAINT)
+                if answered(page):
+                    yield Measurement(f"{begin}_answer_seconds", time.perf_counter() - start, ANSWER)
             times, used = [], []
             for _ in range(AGAIN):
                 before = app.cpu_seconds()

@@ -139,6 +139,16 @@ def painted(page: Any, address: str) -> float:
     return _rested(page, begun)
 
 
+def answered(page: Any) -> bool:
+    """Wait until the page has what it works out in the background; False when it works nothing out."""
+    working = page.get_by_text("This is done once")
+    if not working.count():
+        return False
+    working.first.wait_for(state="detached")
+    page.wait_for_function(_AT_REST, arg=0)
+    return True
+
+
 def rerun(page: Any, act: Callable[[], Any]) -> float:
     """Seconds from an act, as a key that changes a widget, until the script it starts has come to rest."""
     begun = time.time()

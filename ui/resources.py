@@ -3,6 +3,7 @@
 workspace()        the same object for every session of this server
 ensure_worker()    starts a worker process once; several apps on one workspace elect one
 worked_out(…)      the answer of slow work, or None while a thread of this server is at it
+figures()          charts that are drawn once for what they show (`ui.components.tables.drawn`)
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from erc_engine.workflows.jobs import start_worker
+from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace, attach_workspace
 
 T = TypeVar("T")
@@ -44,6 +47,11 @@ def _collect_garbage_seldom() -> None:
 def ensure_worker() -> int:
     """The process id of this server's worker; it ends by itself when the server does."""
     return start_worker(workspace())
+
+
+@st.cache_resource(show_spinner=False)
+def figures() -> Remembered[go.Figure]:
+    return Remembered(48)
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,7 +2,7 @@
 
     lesson(recipe, recording, draw=random.Random(1))
     # Lesson(messages=(system, user), reply="1. Ana [joy]: You came!\\n2. Bo [neutral]: Barely.")
-    drill(recipe, recording, draw=random.Random(1))    # with labels and an order made up, and turns of a few words
+    drill(recipe, recording, draw=random.Random(1))    # with labels and an order made up, and no words
     lesson(recipe, stretch_of(recording, draw), draw)  # some turns of it, so that only the prompt says how many
 
 The speakers get other names of the recipe at each draw, in the turns' texts too, so that a model learns to take names
@@ -21,6 +21,8 @@ from erc_engine.errors import InputError
 from erc_engine.generation.prompts import render
 from erc_engine.llm.protocol import write
 from erc_engine.llm.recordings import Recording
+
+UNSAID = "..."
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def lesson(recipe: PromptRecipe, recording: Recording, draw: random.Random | Non
 
 
 def stretch_of(recording: Recording, draw: random.Random, *, shortest: int = 3) -> Recording:
-    """Turns of the recording that follow one another, from its beginning half of the time, with those who speak in them.
+    """Turns of the recording that follow one another, half of the time from its beginning, and who speaks in them.
 
     A model that knows a recording by heart would end where that ends, whatever number of turns it is asked for.
     """
@@ -65,16 +67,16 @@ def stretch_of(recording: Recording, draw: random.Random, *, shortest: int = 3) 
 
 
 def drill(recipe: PromptRecipe, recording: Recording, draw: random.Random) -> Lesson:
-    """A lesson in form alone: nothing but the prompt says who speaks and with which label, and texts are not learned.
+    """A lesson in form alone: nothing but the prompt says who speaks and how often, and nobody says anything.
 
+    The text of each turn is the same few dots, not learned: words would teach that turns are as short as those here.
     Its recipe's protocol is that of lines.
     """
     names = draw.sample(recipe.names, draw.choice((2, 2, 3)))
     turns: list[ParsedTurn] = []
-    for recorded in draw.sample(recording.turns, draw.randint(2, len(recording.turns))):
+    for _ in range(draw.randint(2, len(recording.turns))):
         name = draw.choice([n for n in names if not turns or n != turns[-1].speaker])
-        words = recorded.text.split()[: draw.randint(1, 3)]
-        turns.append(ParsedTurn(name, draw.choice(recipe.scheme.names), " ".join(words)))
+        turns.append(ParsedTurn(name, draw.choice(recipe.scheme.names), UNSAID))
     heard = dict.fromkeys(turn.speaker for turn in turns)
     plan = plan_of(recipe, recording, tuple(Speaker(name) for name in heard), tuple(turns))
     pieces: list[tuple[str, bool]] = []

@@ -26,6 +26,7 @@ from erc_engine.domain.generation import (
     PromptRecipe,
     Rejection,
     Repair,
+    TargetMode,
 )
 from erc_engine.domain.style import StyleTarget
 from erc_engine.errors import ErcError, InputError
@@ -190,6 +191,11 @@ class SampleBatch:
             self._slots[n] = sample
 
 
+def sample_target(workspace: Workspace, recipe: PromptRecipe, like: str) -> LabelTarget:
+    """What a recipe aims at like this corpus; even shares where it leaves them to the run."""
+    return target_of(workspace, recipe, like, _even(recipe) if recipe.target is TargetMode.CUSTOM else None)
+
+
 def sample_plans(
     workspace: Workspace,
     recipe: PromptRecipe,
@@ -204,11 +210,7 @@ def sample_plans(
 
     With a `model` that replays recordings the plans are those that it can serve.
     """
-    target = (
-        target_of(workspace, recipe, like, None if recipe.target != "custom" else _even(recipe))
-        if like
-        else _plain_target(recipe)
-    )
+    target = sample_target(workspace, recipe, like) if like else _plain_target(recipe)
     menu = None
     if model is not None:
         opened = model_of(workspace, model, like, allow_address=allow_address)

@@ -9,7 +9,7 @@ Without `like` nothing is said of lengths, without `model` nothing of what it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from erc_engine.generation.prompts import render
 from erc_engine.generation.recipe_lint import lint
 from erc_engine.llm.chat_model import Capabilities
 from erc_engine.llm.protocol import write
-from erc_engine.workflows.prompt_samples import sample_plans
+from erc_engine.workflows.prompt_samples import sample_plans, sample_target
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
-from erc_engine.workflows.run_views import model_of, target_of
+from erc_engine.workflows.run_views import model_of
 from erc_engine.workflows.shots import shots_of, shown
 from erc_engine.workflows.workspace import Workspace
 
@@ -78,11 +78,16 @@ def lint_remembered(
     workspace: Workspace, recipe: PromptRecipe, *, like: str | None = None, model: str | None = None
 ) -> tuple[Finding, ...]:
     """The same, looked at once for one text until the corpora change: a page asks at every key press."""
+    key = lint_mark(workspace, recipe, like, model)
+    return _FOUND.get(key, lambda: lint_text(workspace, recipe, like=like, model=model))
+
+
+def lint_mark(workspace: Workspace, recipe: PromptRecipe, like: str | None, model: str | None) -> tuple[Hashable, ...]:
+    """Equal marks mean equal findings."""
     sources = [like, recipe.shots.source if recipe.shots else None]
     there = workspace.store.corpora.names()
     marks = tuple(workspace.store.browsing.mark(name) if name in there else None for name in sources if name)
-    key = (workspace.settings.database_url, recipe.hash, like, model, marks)
-    return _FOUND.get(key, lambda: lint_text(workspace, recipe, like=like, model=model))
+    return (workspace.settings.database_url, recipe.hash, like, model, marks)
 
 
 def _model(workspace: Workspace, spec: str, like: str | None, found: list[Finding]) -> _Model | None:
@@ -113,9 +118,8 @@ def _target(workspace: Workspace, recipe: PromptRecipe, like: str, found: list[F
             )
         )  # fmt: skip
         return None
-    even = dict.fromkeys(recipe.scheme.names, 1 / len(recipe.scheme.names))
     try:
-        return target_of(workspace, recipe, like, even)
+        return sample_target(workspace, recipe, like)
     except InputError as error:
         found.append(Finding(ERROR, "target", error.message, error.hint))
         return None

@@ -145,7 +145,8 @@ class Compared:
         return dict(vars(self))
 
 
-_MAPS: Remembered[LaidOut] = Remembered(12)
+_LAID_OUT: Remembered[LaidOut] = Remembered(12)
+_MAPS: Remembered[CorpusMap] = Remembered(8)
 
 
 def similarities(workspace: Workspace, name: str) -> Similarities:
@@ -242,8 +243,14 @@ def corpus_map(workspace: Workspace, name: str, layout: Layout = Layout.COMPONEN
 
     UnavailableError for a map by neighbours where UMAP is not installed.
     """
+    mark = workspace.store.browsing.mark(name)
+    key = (workspace.settings.database_url, name, mark, layout)
+    return _MAPS.get(key, lambda: _mapped(workspace, name, layout))
+
+
+def _mapped(workspace: Workspace, name: str, layout: Layout) -> CorpusMap:
     scheme = workspace.store.corpora.stored(name).scheme
-    found = _MAPS.get(
+    found = _LAID_OUT.get(
         (workspace.settings.database_url, name, content(workspace, name), layout),
         lambda: _laid_out(_whole(workspace, name), scheme, layout),
     )

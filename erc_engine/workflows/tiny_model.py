@@ -26,7 +26,8 @@ HELD_OUT = 10  # every so manieth recording
 LONGEST = 13  # turns
 DRILL_EPOCHS = 6
 DRILLS = 6  # a recording and epoch
-DRILLS_BESIDE = 2  # in the later epochs, or the form is forgotten over the text
+DRILLS_BESIDE = 1  # in the later epochs, or the form is forgotten over the text
+STRETCHES = 2  # a recording and later epoch
 
 
 def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str], None]) -> TrainingOutcome:
@@ -46,7 +47,7 @@ def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str],
         drills = DRILLS if epoch < DRILL_EPOCHS else DRILLS_BESIDE
         drawn = [drill(recipe, r, draw) for r in inside for _ in range(drills)]
         if epoch >= DRILL_EPOCHS:
-            drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside]
+            drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside for _ in range(STRETCHES)]
         return [(one.messages, one.learned) for one in drawn]
 
     named = random.Random(shape.seed)

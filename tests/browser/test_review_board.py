@@ -39,7 +39,9 @@ DATA = {
 @pytest.fixture
 def page(tab: Tab) -> Any:
     opened = tab()
-    opened.route("http://board.test/*", lambda route: route.fulfill(body="<title>board</title>", content_type="text/html"))
+    opened.route(
+        "http://board.test/*", lambda route: route.fulfill(body="<title>board</title>", content_type="text/html")
+    )
     opened.goto("http://board.test/")  # an origin, as the board keeps what is not saved in the tab's storage
     opened.evaluate(BOARD, BOARD_JS)
     return opened

@@ -37,11 +37,17 @@ def entropy_part(study: Study, report: DisagreementReport) -> None:
     scheme, left, right = study.corpus.scheme, *st.columns(2)
     with left:
         tables.chart_with_data(
-            entropy_histogram(scheme, found), entropy_rows(found), key="disagreement.entropy", name="entropy"
+            tables.drawn(entropy_histogram, scheme, found),
+            entropy_rows(found),
+            key="disagreement.entropy",
+            name="entropy",
         )
     with right:
         tables.chart_with_data(
-            entropy_means(scheme, found), entropy_rows(found), key="disagreement.means", name="mean-entropy"
+            tables.drawn(entropy_means, scheme, found),
+            entropy_rows(found),
+            key="disagreement.means",
+            name="mean-entropy",
         )
     votes = ", ".join(f"{count:,} with {n} votes" for n, count in found.votes.items())
     st.caption(
@@ -55,9 +61,7 @@ def agreement_part(report: DisagreementReport) -> None:
     st.subheader("Agreement", help="For each kind of annotators apart; 95 % intervals from resampling dialogues.")
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(
-            tables.in_ink(agreement_forest(report.agreement)), key="disagreement.agreement", width="stretch"
-        )
+        st.plotly_chart(tables.drawn(agreement_forest, report.agreement), key="disagreement.agreement", width="stretch")
     with right:
         rows = agreement_rows(report.agreement)
         tables.table(

@@ -31,7 +31,9 @@ def dynamics_part(report: ImbalanceReport) -> LabelBalance:
     st.subheader("How labels follow each other", help=KAPPA)
     base = report.against_dynamics
     every = [*report.dynamics, *([base] if base else [])]
-    tables.chart_with_data(dynamics_forest(every), dynamics_rows(every), key="imbalance.dynamics", name="dynamics")
+    tables.chart_with_data(
+        tables.drawn(dynamics_forest, every), dynamics_rows(every), key="imbalance.dynamics", name="dynamics"
+    )
     st.caption(
         "Inertia and contagion are corrected for chance. The raw shift rate is not: two sets can shift equally often, "
         "one because speakers answer each other, one because each keeps to an own mood."
@@ -60,7 +62,7 @@ def dynamics_part(report: ImbalanceReport) -> LabelBalance:
             tables.chart_with_data(transition_heat(found.scheme, shown), rows, key=f"imbalance.{key}", name=key)
     st.caption("Rows: the label before; columns: the label now; percentage points. Hover says how many turns.")
     st.markdown("**Label by position in the dialogue**")
-    figure = by_position(found, held)
+    figure = tables.drawn(by_position, found, held)
     tables.chart_with_data(figure, position_rows([found]), key="imbalance.positions", name="positions")
     if held:
         st.caption(f"Percent of the turns at each position; thin grey line: {frame.plain(held.part)}.")

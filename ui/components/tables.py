@@ -1,6 +1,7 @@
 """A figure with its table and its CSV, and tables of data whose text nobody reads as markup.
 
 chart_with_data(figure, rows, key="datasets.shares", name="label-shares")
+drawn(corpus_plane, found, "label")            # the figure, kept while `found` is the same report
 csv_bytes([{"label": "joy", "count": 3}])      # b"label,count\\r\\njoy,3\\r\\n", cells safe for a spreadsheet
 """
 
@@ -8,12 +9,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+
+from ui import resources
 
 Rows = Sequence[Mapping[str, Any]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,21 +50,51 @@ def download(rows: Rows, *, key: str, name: str, label: str = "Download CSV") ->
     st.download_button(label, csv_bytes(rows), f"{name}.csv", "text/csv", key=key, on_click="ignore")
 
 
-def chart_with_data(figure: go.Figure, rows: Rows, *, key: str, name: str, **chart: Any) -> Any:
-    """The figure, and behind "Data" its table with a download; gives back what `st.plotly_chart` does."""
+def chart_with_data(figure: go.Figure, rows: Rows | Callable[[], Rows], *, key: str, name: str, **chart: Any) -> Any:
+    """The figure, and behind "Data" its table with a download; gives back what `st.plotly_chart` does.
+
+    The table is made, and sent, only while it is open.
+    """
     shown = st.plotly_chart(in_ink(figure), key=key, width="stretch", config={"displaylogo": False}, **chart)
-    with st.expander("Data"):
-        table(rows, key=f"{key}.table")
-        download(rows, key=f"{key}.csv", name=name)
+    with st.expander("Data", key=f"{key}.data", on_change="rerun") as data:
+        if data.open:
+            seen = rows() if callable(rows) else rows
+            table(seen, key=f"{key}.table")
+            download(seen, key=f"{key}.csv", name=name)
     return shown
+
+
+@dataclass(frozen=True, eq=False)
+class _TheSame:
+    """Equal to nothing but the very same thing, which it keeps from being thrown away."""
+
+    thing: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _TheSame) and self.thing is other.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+
+def drawn(draw: Callable[..., go.Figure], *of: Any) -> go.Figure:
+    """`draw(*of)`, drawn once for the very same reports and the same words and numbers; nobody may change it."""
+    key = (draw.__module__, draw.__qualname__, st.context.theme.type, _named(of))
+    return resources.figures().get(key, lambda: in_ink(draw(*of)))
+
+
+def _named(part: Any) -> Hashable:
+    if isinstance(part, list | tuple):
+        return tuple(map(_named, part))
+    return part if part is None or isinstance(part, str | int | float) else _TheSame(part)
 
 
 def in_ink(figure: go.Figure) -> go.Figure:
     """The figure with all its text in the theme's own ink: Streamlit's is a grey that cannot be read on a coloured
     cell. `ui.frame` draws the page again when the theme changes under it."""
     theme = st.context.theme.type
-    if theme:
-        ink = st.get_option(f"theme.{theme}.textColor")
+    ink = st.get_option(f"theme.{theme}.textColor") if theme else None
+    if ink and figure.layout.font.color != ink:
         figure.update_layout(font_color=ink)
         figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
         figure.update_yaxes(tickfont_color=ink, title_font_color=ink)

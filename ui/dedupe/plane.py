@@ -48,8 +48,8 @@ def section(corpus: str, dialogues: int) -> None:
             frame.working(asked, "Laying out the map")
             return
         shown = tables.chart_with_data(
-            corpus_plane(found, by),
-            plane_rows(found),
+            tables.drawn(corpus_plane, found, by),
+            lambda: plane_rows(found),
             key=f"dedupe.map.{corpus}.{by}.{layout}",
             name=f"map-{corpus}",
             on_select="rerun",

@@ -9,9 +9,9 @@ import streamlit as st
 
 from erc_engine.domain.generation import PromptRecipe
 from erc_engine.domain.recipe_lint import Finding, Severity
-from erc_engine.workflows.recipe_lint import lint_remembered
+from erc_engine.workflows.recipe_lint import lint_mark, lint_remembered
 from erc_engine.workflows.workspace import Workspace
-from ui import frame
+from ui import frame, resources
 from ui.components import tables
 
 NAMES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -21,7 +21,11 @@ def findings(space: Workspace, recipe: PromptRecipe | None, like: str | None, mo
     if recipe is None:
         return  # what refuses it is told beside the templates
     with frame.shown_errors():
-        found = lint_remembered(space, recipe, like=like, model=model or None)
+        asked = ("lint", *lint_mark(space, recipe, like, model or None))
+        found = resources.worked_out(asked, lambda: lint_remembered(space, recipe, like=like, model=model or None))
+        if found is None:
+            frame.working(asked, "Checking the recipe")
+            return
         wrong = any(f.severity is Severity.ERROR for f in found)
         with st.expander(f"Check of the recipe: {counted(found)}", expanded=wrong):
             if found:
