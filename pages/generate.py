@@ -3,7 +3,8 @@
 import streamlit as st
 
 from erc_engine.workflows.prompt_studio import recipe_rows
-from erc_engine.workflows.run_views import like_choices, run_names
+from erc_engine.workflows.run_orders import like_choices
+from erc_engine.workflows.run_views import run_names
 from ui import frame, resources
 from ui.components.marks import nothing_yet
 from ui.generation.ordering import RUN, STARTED, new_run, take_over

@@ -8,7 +8,7 @@ from erc_engine.domain.generation import LabelPlan, PromptRecipe
 from erc_engine.workflows.prompt_samples import sample_plans
 from erc_engine.workflows.prompt_studio import recipe_rows
 from erc_engine.workflows.recipes import RecipeRow, find_recipe
-from erc_engine.workflows.run_views import like_choices
+from erc_engine.workflows.run_orders import like_choices
 from ui import frame, resources
 from ui.generation.ordering import recipe_said
 from ui.prompting.attributes import attributes

@@ -2,7 +2,7 @@
 
     lesson(recipe, recording, draw=random.Random(1))
     # Lesson(messages=(system, user), reply="1. Ana [joy]: You came!\\n2. Bo [neutral]: Barely.")
-    drill(recipe, recording, draw=random.Random(1))    # with labels and an order made up, and no words
+    drill(recipe, recordings, draw)                    # turns of any of them, one after the other
     lesson(recipe, stretch_of(recording, draw), draw)  # some turns of it, so that only the prompt says how many
 
 The speakers get other names of the recipe at each draw, in the turns' texts too, so that a model learns to take names
@@ -14,6 +14,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from erc_engine.domain.generation import ChatMessage, LabelMode, LabelPlan, ParsedTurn, PromptRecipe, Speaker
@@ -22,19 +23,11 @@ from erc_engine.generation.prompts import render
 from erc_engine.llm.protocol import write
 from erc_engine.llm.recordings import Recording
 
-UNSAID = "..."
-
 
 @dataclass(frozen=True)
 class Lesson:
-    """`learned` is the reply in pieces, each with whether it shall be learned."""
-
     messages: tuple[ChatMessage, ...]
-    learned: tuple[tuple[str, bool], ...]
-
-    @property
-    def reply(self) -> str:
-        return "".join(text for text, _ in self.learned)
+    reply: str
 
 
 def lesson(recipe: PromptRecipe, recording: Recording, draw: random.Random | None = None) -> Lesson:
@@ -47,7 +40,7 @@ def lesson(recipe: PromptRecipe, recording: Recording, draw: random.Random | Non
     if draw is not None:
         speakers, turns = renamed(speakers, turns, recipe.names, draw)
     plan = plan_of(recipe, recording, speakers, turns)
-    return Lesson(render(recipe, plan), ((write(turns, recipe.protocol), True),))
+    return Lesson(render(recipe, plan), write(turns, recipe.protocol))
 
 
 def stretch_of(recording: Recording, draw: random.Random, *, shortest: int = 3) -> Recording:
@@ -66,24 +59,21 @@ def stretch_of(recording: Recording, draw: random.Random, *, shortest: int = 3) 
     return replace(recording, turns=kept, item=replace(recording.item, speakers=speakers))
 
 
-def drill(recipe: PromptRecipe, recording: Recording, draw: random.Random) -> Lesson:
-    """A lesson in form alone: nothing but the prompt says who speaks and how often, and nobody says anything.
+def drill(recipe: PromptRecipe, recordings: Sequence[Recording], draw: random.Random) -> Lesson:
+    """A lesson in form: turns of any recordings one after the other, said by whoever the prompt names.
 
-    The text of each turn is the same few dots, not learned: words would teach that turns are as short as those here.
-    Its recipe's protocol is that of lines.
+    They make no sense together, so that nothing but the prompt tells how many there are and who speaks.
     """
     names = draw.sample(recipe.names, draw.choice((2, 2, 3)))
+    longest = draw.choice(recordings)
     turns: list[ParsedTurn] = []
-    for _ in range(draw.randint(2, len(recording.turns))):
+    for _ in range(draw.randint(2, len(longest.turns))):
+        recorded = draw.choice(draw.choice(recordings).turns)
         name = draw.choice([n for n in names if not turns or n != turns[-1].speaker])
-        turns.append(ParsedTurn(name, draw.choice(recipe.scheme.names), UNSAID))
+        turns.append(replace(recorded, speaker=name))
     heard = dict.fromkeys(turn.speaker for turn in turns)
-    plan = plan_of(recipe, recording, tuple(Speaker(name) for name in heard), tuple(turns))
-    pieces: list[tuple[str, bool]] = []
-    for line in write(turns, recipe.protocol).splitlines():
-        head, colon, text = line.partition(":")
-        pieces += [(("\n" if pieces else "") + head + colon, True), (text, False)]
-    return Lesson(render(recipe, plan), tuple(pieces))
+    plan = plan_of(recipe, longest, tuple(Speaker(name) for name in heard), tuple(turns))
+    return Lesson(render(recipe, plan), write(turns, recipe.protocol))
 
 
 def renamed(

@@ -38,7 +38,7 @@ from erc_engine.generation.prompts import render
 from erc_engine.generation.shots import ShotPool
 from erc_engine.generation.style_plan import Steering
 from erc_engine.llm.chat_model import ChatModel, watched
-from erc_engine.workflows.run_views import model_of, target_of
+from erc_engine.workflows.run_orders import model_of, target_of
 from erc_engine.workflows.shots import shots_of, shown
 from erc_engine.workflows.workspace import Workspace
 

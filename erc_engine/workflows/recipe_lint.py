@@ -26,7 +26,7 @@ from erc_engine.llm.protocol import write
 from erc_engine.workflows.prompt_samples import sample_plans, sample_target
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
-from erc_engine.workflows.run_views import model_of
+from erc_engine.workflows.run_orders import model_of
 from erc_engine.workflows.shots import shots_of, shown
 from erc_engine.workflows.workspace import Workspace
 

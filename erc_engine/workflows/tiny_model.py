@@ -24,8 +24,8 @@ RECIPE = "tiny-meld"
 SETS = ("meld-balanced", "meld-matched")
 HELD_OUT = 10  # every so manieth recording
 LONGEST = 13  # turns
-DRILL_EPOCHS = 6
-DRILLS = 6  # a recording and epoch
+DRILL_EPOCHS = 8
+DRILLS = 3  # a recording and epoch
 DRILLS_BESIDE = 1  # in the later epochs, or the form is forgotten over the text
 STRETCHES = 2  # a recording and later epoch
 
@@ -45,14 +45,14 @@ def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str],
     def lessons(epoch: int) -> list[Pair]:
         draw = random.Random(f"lessons/{shape.seed}/{epoch}")
         drills = DRILLS if epoch < DRILL_EPOCHS else DRILLS_BESIDE
-        drawn = [drill(recipe, r, draw) for r in inside for _ in range(drills)]
+        drawn = [drill(recipe, inside, draw) for _ in range(drills * len(inside))]
         if epoch >= DRILL_EPOCHS:
             drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside for _ in range(STRETCHES)]
-        return [(one.messages, one.learned) for one in drawn]
+        return [(one.messages, one.reply) for one in drawn]
 
     named = random.Random(shape.seed)
     outside = [lesson(recipe, r, named) for r in recorded[::HELD_OUT]]
-    held_out = [(one.messages, one.learned) for one in outside]
+    held_out = [(one.messages, one.reply) for one in outside]
     seen = [lesson(recipe, r, named) for r in inside]
     texts = [text for one in seen for text in (one.messages[-1].content, one.reply)]
     return train(lessons, held_out, folder, shape, texts=texts, say=say)

@@ -8,7 +8,7 @@ from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.generation import Completion, LabelMode
 from erc_engine.errors import InputError
 from erc_engine.generation.checks import judge_reply
-from erc_engine.generation.lessons import drill, lesson, plan_of
+from erc_engine.generation.lessons import drill, lesson, plan_of, stretch_of
 from erc_engine.generation.parsing import parse
 from erc_engine.generation.recipes import bundled_recipes
 from erc_engine.llm.recordings import Recordings
@@ -48,16 +48,35 @@ def test_names_change_everywhere_and_labels_stay(recipes, recordings):
     assert taught == lesson(recipes["tiny-meld"], recording, random.Random(4))
 
 
-def test_a_drill_says_in_its_prompt_who_speaks_and_how_often_and_only_that_is_learned(recipes, recordings):
+def test_a_drill_says_in_its_prompt_who_speaks_and_how_often(recipes, recordings):
     draw = random.Random(1)
-    for recording in recordings[:20]:
-        taught = drill(recipes["tiny-meld"], recording, draw)
+    for _ in range(20):
+        taught = drill(recipes["tiny-meld"], recordings, draw)
         lines = taught.reply.splitlines()
         prompt = taught.messages[1].content
         assert prompt.startswith(f"{len(lines)} turns. ")
         assert all(line.split(" ")[1] in prompt for line in lines)
-        assert "".join(text for text, learned in taught.learned if not learned).count("]") == 0
-        assert all(text.endswith("]:") for text, learned in taught.learned if learned)
+
+
+def test_a_drill_has_turns_of_many_recordings_with_their_labels(recipes, recordings):
+    where = {turn.text: recording.id for recording in recordings for turn in recording.turns}
+    labels = {turn.text: turn.label for recording in recordings for turn in recording.turns}
+    taught = drill(recipes["tiny-meld"], recordings, random.Random(2))
+    parsed = parse(taught.reply, recipes["tiny-meld"].protocol, recipes["tiny-meld"].scheme).turns
+    assert len({where[turn.text] for turn in parsed}) > len(parsed) / 2
+    assert [turn.label for turn in parsed] == [labels[turn.text] for turn in parsed]
+
+
+def test_a_stretch_is_part_of_its_recording_with_those_who_speak_in_it(recordings):
+    draw = random.Random(3)
+    stretches = [stretch_of(recordings[0], draw) for _ in range(200)]
+    whole = recordings[0].turns
+    for part in stretches:
+        begin = whole.index(part.turns[0])
+        assert part.turns == whole[begin : begin + len(part.turns)]
+        assert {s.name for s in part.item.speakers} == {t.speaker for t in part.turns}
+    assert {len(part.turns) for part in stretches} == set(range(3, len(whole) + 1))
+    assert 60 < sum(part.turns[0] == whole[0] for part in stretches) < 180
 
 
 def test_the_tiny_recipe_tells_no_labels(recipes, recordings):

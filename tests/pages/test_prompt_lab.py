@@ -9,7 +9,7 @@ from erc_engine.workflows import jobs
 from erc_engine.workflows.generation import generate, report
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.rejected_plans import rejection_counts
-from erc_engine.workflows.run_views import like_choices
+from erc_engine.workflows.run_orders import like_choices
 from tests.generation.builders import ObedientModel
 from tests.pages.test_prompt_studio import opened, words
 from tests.workflows.two_versions import CAREFUL, LIVE, TellsTokens, add_versions, forgetful

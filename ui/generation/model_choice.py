@@ -12,7 +12,7 @@ import streamlit as st
 
 from erc_engine.errors import ErcError
 from erc_engine.workflows.models import NOT_HERE, check_typed, local_model
-from erc_engine.workflows.run_views import endpoint_names
+from erc_engine.workflows.run_orders import endpoint_names
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
 

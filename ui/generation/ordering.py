@@ -19,15 +19,8 @@ from erc_engine.errors import ErcError
 from erc_engine.workflows import jobs
 from erc_engine.workflows.prompt_studio import recipe_rows
 from erc_engine.workflows.recipes import RecipeRow, find_recipe
-from erc_engine.workflows.run_views import (
-    LikeChoice,
-    PlanPreview,
-    RunOrder,
-    check_name,
-    free_name,
-    mix_said,
-    preview,
-)
+from erc_engine.workflows.run_orders import LikeChoice, PlanPreview, RunOrder, check_name, free_name, preview
+from erc_engine.workflows.run_views import mix_said
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
 from ui.charts.numbers import number

@@ -11,7 +11,7 @@ import streamlit as st
 
 from erc_engine.domain.generation import PromptRecipe, TargetMode, Toward
 from erc_engine.errors import InputError
-from erc_engine.workflows.run_views import LikeChoice
+from erc_engine.workflows.run_orders import LikeChoice
 from ui import frame
 
 BY_RECIPE, OWN = "as the recipe says", "shares of my own"

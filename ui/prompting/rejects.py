@@ -11,7 +11,7 @@ from erc_engine.domain.generation import PromptRecipe
 from erc_engine.workflows import jobs
 from erc_engine.workflows.generation import SAME
 from erc_engine.workflows.rejected_plans import rejection_counts, runs_to_mend
-from erc_engine.workflows.run_views import check_name, free_name
+from erc_engine.workflows.run_orders import check_name, free_name
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
 from ui.components import job_progress

@@ -24,7 +24,7 @@ TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
-Pair = tuple[tuple[ChatMessage, ...], Sequence[tuple[str, bool]]]  # a prompt, and the reply in pieces, learned or not
+Pair = tuple[tuple[ChatMessage, ...], str]  # a prompt and the reply to it
 Say = Callable[[str], None]
 
 
@@ -145,17 +145,13 @@ def _model(tokenizer: Any, shape: SmallModel) -> Any:
 
 
 def _ids(tokenizer: Any, pair: Pair, context: int) -> tuple[list[int], list[int]]:
-    """Tokens of prompt and reply, and the same with -100 for what is not learned: prompts, and pieces that say so."""
-    messages, pieces = pair
+    """Tokens of prompt and reply, and the same with -100 for the prompt, which is not learned."""
+    messages, reply = pair
     rows = [{"role": m.role, "content": m.content} for m in messages]
     prompt = tokenizer.apply_chat_template(rows, tokenize=False, add_generation_prompt=True)
-    ids = list(tokenizer(prompt, add_special_tokens=False)["input_ids"])
-    labels = [-100] * len(ids)
-    for text, learned in pieces:
-        piece = tokenizer(text, add_special_tokens=False)["input_ids"]
-        ids += piece
-        labels += piece if learned else [-100] * len(piece)
-    return [*ids, tokenizer.eos_token_id][:context], [*labels, tokenizer.eos_token_id][:context]
+    asked = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    answered = [*tokenizer(reply, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+    return [*asked, *answered][:context], [*[-100] * len(asked), *answered][:context]
 
 
 def _batches(rows: Sequence[tuple[list[int], list[int]]], tokens: int) -> list[tuple[Any, Any]]:

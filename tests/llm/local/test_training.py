@@ -10,7 +10,7 @@ from erc_engine.llm.local.spec import parse_spec
 from erc_engine.llm.local.training import SmallModel, train
 
 WORDS = ("ferry", "lamp", "kettle", "bridge", "garden")
-PAIRS = [((ChatMessage("user", f"Say {word}."),), [("1. Ana [joy]:", True), (f" {word}!", True)]) for word in WORDS]
+PAIRS = [((ChatMessage("user", f"Say {word}."),), f"1. Ana [joy]: {word}!") for word in WORDS]
 SHAPE = SmallModel(hidden=64, layers=2, heads=4, vocabulary=300, context=64, epochs=150, tokens_per_step=64, seed=3)
 
 
@@ -19,7 +19,7 @@ def trained(tmp_path_factory):
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("trained") / "model"
     said: list[str] = []
-    texts = [text for messages, reply in PAIRS for text in (messages[0].content, *(piece for piece, _ in reply))]
+    texts = [text for messages, reply in PAIRS for text in (messages[0].content, reply)]
     outcome = train(lambda epoch: PAIRS, PAIRS, folder, SHAPE, texts=texts, say=said.append)
     return outcome, said
 
