@@ -17,7 +17,8 @@ from statistics import mean
 
 from benchmarks.measurement import ROOT, Measurement, benchmark_data
 from erc_engine.domain.conversation import Corpus, Dialogue, Split, Utterance
-from erc_engine.domain.generation import Attempt, AttemptState, LabelMode, LabelPlan, LabelTarget, TargetMode
+from erc_engine.domain.generation import LabelMode, LabelPlan, LabelTarget, TargetMode
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.domain.label_passages import Passages
 from erc_engine.domain.labels import scheme, total_variation
 from erc_engine.generation.label_plan import Planner

@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks.measurement import ROOT, Measurement
 from erc_engine.curation.duplicates import DuplicateIndex
 from erc_engine.domain.conversation import Corpus, Dialogue, Origin
-from erc_engine.domain.generation import Completion, LabelPlan, LabelTarget, PromptRecipe, RunSettings
+from erc_engine.domain.generation import Completion, LabelPlan, LabelTarget, PromptRecipe
+from erc_engine.domain.generation_runs import RunSettings
 from erc_engine.generation.checks import judge_reply
 from erc_engine.generation.gate import Gate
 from erc_engine.generation.label_plan import Planner

@@ -20,7 +20,8 @@ from typing import Any
 
 from benchmarks.measurement import ROOT, Measurement
 from erc_engine.domain.conversation import Corpus, Dialogue, Split, Utterance
-from erc_engine.domain.generation import Books, ChatRequest, Completion, ParsedTurn, RunState
+from erc_engine.domain.generation import ChatRequest, Completion, ParsedTurn
+from erc_engine.domain.generation_runs import Books, RunState
 from erc_engine.domain.labels import scheme
 from erc_engine.llm.chat_model import Capabilities
 

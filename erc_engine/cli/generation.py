@@ -11,7 +11,7 @@ from erc_engine.cli.runs import tell
 from erc_engine.errors import InputError
 
 if TYPE_CHECKING:
-    from erc_engine.domain.generation import RunReport
+    from erc_engine.domain.generation_runs import RunReport
 
 ENDED_SHORT = 3
 AllowAddress = Annotated[

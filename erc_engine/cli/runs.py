@@ -9,7 +9,7 @@ import typer
 from erc_engine.cli.output import AsJson, say, show, table
 
 if TYPE_CHECKING:
-    from erc_engine.domain.generation import RunReport
+    from erc_engine.domain.generation_runs import RunReport
     from erc_engine.domain.label_evidence import LabelEvidence
 
 runs = typer.Typer(help="Generation runs, and where each stands.")

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from erc_engine.domain.generation import LabelMode, LabelTarget, PromptRecipe, RunSettings, RunState
+from erc_engine.domain.generation import LabelMode, LabelTarget, PromptRecipe
+from erc_engine.domain.generation_runs import RunSettings, RunState
 from erc_engine.domain.labels import total_variation
 from erc_engine.generation.events import Ended
 from erc_engine.generation.label_books import quotas

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erc_engine.domain.generation import Attempt, LabelPlan, RunState
+from erc_engine.domain.generation import LabelPlan
+from erc_engine.domain.generation_runs import Attempt, RunState
 from erc_engine.domain.turn_repairs import TurnRepair
 
 

@@ -18,8 +18,6 @@ from dataclasses import dataclass, field, replace
 
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
     Completion,
     FailReason,
     LabelPlan,
@@ -28,6 +26,7 @@ from erc_engine.domain.generation import (
     Rejection,
     RejectReason,
 )
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.domain.turn_repairs import RepairState, TurnRepair
 from erc_engine.errors import ModelError
 from erc_engine.generation.checks import faulty_turns, judge_reply, mended_speakers

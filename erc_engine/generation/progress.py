@@ -16,7 +16,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from erc_engine.domain.generation import Attempt, AttemptState, LabelMode, LabelPlan
+from erc_engine.domain.generation import LabelMode, LabelPlan
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.domain.label_passages import Passages, turns_of
 from erc_engine.generation.label_books import LabelBooks
 from erc_engine.generation.label_score import Standing

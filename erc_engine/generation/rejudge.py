@@ -15,16 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    Completion,
-    LabelPlan,
-    LabelTarget,
-    PromptRecipe,
-    RunSettings,
-    RunState,
-)
+from erc_engine.domain.generation import Completion, LabelPlan, LabelTarget, PromptRecipe
+from erc_engine.domain.generation_runs import Attempt, AttemptState, RunSettings, RunState
 from erc_engine.domain.turn_repairs import TurnRepair
 from erc_engine.generation.endings import Endings
 from erc_engine.generation.events import Ended, Event, Finished, Planned, Submitted

@@ -23,18 +23,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from erc_engine.domain.conversation import Dialogue
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    ChatRequest,
-    Completion,
-    LabelPlan,
-    LabelTarget,
-    ParsedReply,
-    PromptRecipe,
-    RunSettings,
-    RunState,
-)
+from erc_engine.domain.generation import ChatRequest, Completion, LabelPlan, LabelTarget, ParsedReply, PromptRecipe
+from erc_engine.domain.generation_runs import Attempt, AttemptState, RunSettings, RunState
 from erc_engine.domain.turn_repairs import TurnRepair
 from erc_engine.errors import ModelError
 from erc_engine.generation.endings import Endings

@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import Select, Text, select, type_coerce
 
-from erc_engine.domain.generation import Attempt, AttemptState, LabelPlan
+from erc_engine.domain.generation import LabelPlan
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.errors import NotFoundError
 from erc_engine.store.connections import Database
 from erc_engine.store.runs import attempt_of

@@ -20,7 +20,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, case, func, insert, select, update
 
 from erc_engine.domain.curation import DialogueState
-from erc_engine.domain.generation import Attempt, AttemptState, Books, LabelPlan, RunSettings, RunState
+from erc_engine.domain.generation import LabelPlan
+from erc_engine.domain.generation_runs import Attempt, AttemptState, Books, RunSettings, RunState
 from erc_engine.errors import ConflictError, InputError, NotFoundError
 from erc_engine.store.connections import Database
 from erc_engine.store.corpora import insert_dialogues, move

@@ -24,7 +24,8 @@ from sqlalchemy import (
 
 from erc_engine.domain.conversation import Dialogue, Licence
 from erc_engine.domain.experiment import DatasetVersion, TrainingRun
-from erc_engine.domain.generation import LabelPlan, Repair, RunSettings
+from erc_engine.domain.generation import LabelPlan, Repair
+from erc_engine.domain.generation_runs import RunSettings
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.domain.prompt_lab import LabReport, LabSettings
 from erc_engine.domain.reports import Fault

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from erc_engine.domain.generation import Attempt
+from erc_engine.domain.generation_runs import Attempt
 from erc_engine.domain.turn_repairs import RepairBooks, RepairState, TurnRepair
 from erc_engine.errors import ConflictError
 from erc_engine.store.connections import Database

@@ -18,7 +18,7 @@ from erc_engine.corpora.loading import Loaded, load
 from erc_engine.domain.conversation import OWN_LICENCE, Corpus, Dialogue, Origin, Split, Utterance
 from erc_engine.domain.curation import AgreementReport, AnnotatorKind, DuplicateReport
 from erc_engine.domain.experiment import Comparison, Evaluation
-from erc_engine.domain.generation import RunReport
+from erc_engine.domain.generation_runs import RunReport
 from erc_engine.domain.reports import CorpusSummary, Fault
 from erc_engine.settings import assets_folder
 from erc_engine.workflows import curation, datasets, experiments, generation, labels, versions

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erc_engine.domain.conversation import Dialogue
-from erc_engine.domain.generation import AttemptState, Rejection, RejectReason
+from erc_engine.domain.generation import Rejection, RejectReason
+from erc_engine.domain.generation_runs import AttemptState
 from erc_engine.domain.verification import MASKED, GateSettings, Opinion, Verifier, intended_labels, turn_hashes
 from erc_engine.errors import InputError, NotFoundError
 from erc_engine.generation.verification import gated, with_masks, without_masks

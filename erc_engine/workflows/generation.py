@@ -10,39 +10,35 @@ into the store `run_driver`, where it stands `run_reports`.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from enum import StrEnum
-from typing import Any, TypeVar
+from dataclasses import replace
 
 from erc_engine.domain.conversation import Split
-from erc_engine.domain.generation import (
-    LabelTarget,
-    PromptRecipe,
-    RunReport,
-    RunSettings,
-    RunState,
-    TargetMode,
-    Toward,
-)
+from erc_engine.domain.generation import PromptRecipe, TargetMode, Toward
+from erc_engine.domain.generation_runs import RunReport, RunSettings, RunState
 from erc_engine.domain.verification import Below, GateSettings
 from erc_engine.errors import ConflictError, InputError, RefusedError
 from erc_engine.generation.gate import Verify, unverified
-from erc_engine.generation.label_plan import Planner
-from erc_engine.generation.menu import menu_for
 from erc_engine.generation.recipes import parse_recipe
 from erc_engine.generation.verification import Verification
 from erc_engine.llm.chat_model import ChatModel, open_model
 from erc_engine.settings import assets_folder
-from erc_engine.store.runs import StoredRun
 from erc_engine.workflows.datasets import checked_name
 from erc_engine.workflows.gate_thresholds import learnt_thresholds
 from erc_engine.workflows.model_details import details_of, refuse_another_model
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.rejected_plans import plans_followed, rejected_plans
+from erc_engine.workflows.run_arguments import (
+    MOST_AT_ONCE,
+    below_of,
+    check_count,
+    check_numbers,
+    check_plannable,
+    checked_gate,
+    choice,
+    refuse_changes,
+)
 from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_reports import report, runs
@@ -53,9 +49,6 @@ from erc_engine.workflows.workspace import Workspace
 
 __all__ = ["generate", "report", "rerun", "resume", "runs"]
 
-MOST_AT_ONCE = 1024  # threads of one window
-MOST_REPAIRS = 5  # requests for new turns of one dialogue
-Choice = TypeVar("Choice", bound=StrEnum)
 SAME = "same"  # in place of a model: the one of the run that is run again
 
 
@@ -105,8 +98,8 @@ def generate(
             f"recipe '{chosen.name}' writes {', '.join(chosen.scheme.names)}, '{like}' has {', '.join(labels)}",
             hint="choose a recipe of the same label scheme: erc recipes",
         )
-    mode, leaning = _choice(TargetMode, target), _choice(Toward, toward) or Toward.EVEN
-    _check_count("utterances", utterances)
+    mode, leaning = choice(TargetMode, target), choice(Toward, toward) or Toward.EVEN
+    check_count("utterances", utterances)
     if utterances is None:
         utterances = aim_of(workspace, chosen, like, mode=mode, shares=shares, toward=leaning).utterances
     begun = workspace.store.runs.by_name(name)
@@ -126,13 +119,13 @@ def generate(
         target=mode,
         toward=leaning,
         max_tokens=max_tokens,
-        gate=_gate(
+        gate=checked_gate(
             GateSettings(
                 judge,
                 votes,
                 judge_sees,
                 full_run_id(workspace, classifier) if classifier else None,
-                _below(below),
+                below_of(below),
                 threshold,
                 most_masked,
             )
@@ -141,7 +134,7 @@ def generate(
         ),
         repairs=repairs,
     )
-    _check_numbers(settings)
+    check_numbers(settings)
     if settings.gate is not None and thresholds_of is not None:
         settings = replace(settings, gate=_with_thresholds(workspace, name, settings.gate, thresholds_of))
     suit = window is None and begun is None
@@ -218,7 +211,7 @@ def resume(
         max_tokens=stored.settings.max_tokens if max_tokens is None else max_tokens,
         max_minutes=stored.settings.max_minutes if max_minutes is None else max_minutes,
     )
-    _check_numbers(settings)
+    check_numbers(settings)
     recipe = parse_recipe(workspace.store.recipes.get(stored.settings.recipe))
     return _go_on(workspace, run_id, settings, recipe, allow_address, progress, stop)
 
@@ -237,13 +230,13 @@ def _begin(
 
     `suit_model` lets a new run have as many requests at once as the model suits.
     """
-    _check_numbers(settings)
+    check_numbers(settings)
     runs = workspace.store.runs
     existing = runs.by_name(settings.name)
     if existing is None and workspace.store.corpora.exists(settings.name):
         raise ConflictError(f"'{settings.name}' is a corpus already", hint="choose another --name")
     if existing is not None:
-        _refuse_changes(existing, settings)
+        refuse_changes(existing, settings)
         return resume(workspace, existing.id, allow_address=allow_address, progress=progress, stop=stop)
     return _go_on(
         workspace, settings.name, settings, recipe, allow_address, progress, stop, new=True, suit_model=suit_model
@@ -278,7 +271,7 @@ def _go_on(
         settings = replace(settings, window=min(chat_model.capabilities.window, MOST_AT_ONCE))
     try:
         target = target_of_run(workspace, settings, recipe)
-        _check_plannable(settings, recipe, target, chat_model)
+        check_plannable(settings, recipe, target, chat_model)
         shots = shots_of(workspace, recipe, chat_model)
         details = details_of(chat_model)
         if new:
@@ -318,55 +311,6 @@ def _verify(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe, a
         yield Verification(gate, panel.ask)
 
 
-def _below(given: str) -> Below:
-    if given not in tuple(Below):
-        raise InputError(f"--below cannot be '{given}'", hint=f"one of: {', '.join(Below)}")
-    return Below(given)
-
-
-def _gate(gate: GateSettings | None) -> GateSettings | None:
-    if gate is not None and not (0 < gate.threshold <= 1 and 0 <= gate.most_masked <= 1):
-        raise InputError("a threshold is above 0 and at most 1, the share of masked turns from 0 to 1")
-    return gate
-
-
-def _choice(kind: type[Choice], given: str | None) -> Choice | None:
-    if given is None or given in tuple(kind):
-        return None if given is None else kind(given)
-    raise InputError(f"there is no target '{given}'", hint=f"one of: {', '.join(kind)}")
-
-
-def _check_count(what: str, value: int | None, most: float = math.inf) -> None:
-    if value is not None and not 1 <= value <= most:
-        raise InputError(
-            f"the number of {what} cannot be {value:,}",
-            hint="1 or more" + (f", up to {most:,}" if most < math.inf else ""),
-        )
-
-
-def _check_numbers(settings: RunSettings) -> None:
-    _check_count("utterances", settings.utterances)
-    _check_count("requests in the window", settings.window, MOST_AT_ONCE)
-    _check_count("attempts per plan", settings.max_attempts_per_plan)
-    _check_count("attempts", settings.max_attempts)
-    _check_count("tokens", settings.max_tokens)
-    if not 0 <= settings.repairs <= MOST_REPAIRS:
-        raise InputError(f"turns cannot be asked for again {settings.repairs} times", hint=f"0 to {MOST_REPAIRS}")
-    minutes = settings.max_minutes
-    if minutes is not None and not 0 < minutes < math.inf:
-        raise InputError(f"a run cannot be bounded to {minutes} minutes", hint="a number above 0")
-
-
-def _check_plannable(settings: RunSettings, recipe: PromptRecipe, target: LabelTarget, model: ChatModel) -> None:
-    """Raises what `run` would raise at its start, while nothing of the run is stored yet."""
-    Planner(target, recipe, settings.seed, menu_for(recipe, model), settings.utterances)
-    if settings.max_tokens is not None and not model.capabilities.reads_prompt:
-        raise RefusedError(
-            f"'{model.spec}' tells no tokens, so that they cannot be bounded",
-            hint="bound the attempts or the minutes instead",
-        )
-
-
 def _open(workspace: Workspace, settings: RunSettings, allow_address: bool, *, repeatable: bool) -> ChatModel:
     """Open the model; test utterances of `like` are what its fault injection may plant."""
     tests = evaluation_splits(workspace, settings.like).get(f"{settings.like}:{Split.TEST}", ())
@@ -380,19 +324,3 @@ def _open(workspace: Workspace, settings: RunSettings, allow_address: bool, *, r
         models=workspace.settings.models,
         repeatable=repeatable,
     )
-
-
-def _refuse_changes(existing: StoredRun, wanted: RunSettings) -> None:
-    wanted = replace(wanted, model_details=existing.settings.model_details)  # compared when the model is open
-    before, now = (json.loads(json.dumps(asdict(s))) for s in (existing.settings, wanted))
-    changed = {key: (before[key], now[key]) for key in now if before.get(key) != now[key]}
-    if changed:
-        listed = "; ".join(f"{key}: {_said(old)} → {_said(new)}" for key, (old, new) in changed.items())
-        raise ConflictError(
-            f"'{existing.settings.name}' was started with other arguments ({listed})",
-            hint="give the first arguments to go on with it, or another --name to start anew",
-        )
-
-
-def _said(value: Any) -> str:
-    return value[:12] if isinstance(value, str) and len(value) == 64 else json.dumps(value)

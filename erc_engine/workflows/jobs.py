@@ -21,7 +21,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from erc_engine.domain.curation import AnnotatorKind
-from erc_engine.domain.generation import Books, RunReport, RunState
+from erc_engine.domain.generation_runs import Books, RunReport, RunState
 from erc_engine.domain.jobs import Job, JobLine, JobState
 from erc_engine.errors import InputError, UnavailableError
 from erc_engine.jobs import queue

@@ -19,15 +19,8 @@ import numpy as np
 from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.curation.duplicates import DuplicateIndex
 from erc_engine.domain.conversation import Dialogue, Split
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    Completion,
-    LabelMode,
-    LabelPlan,
-    ParsedReply,
-    PromptRecipe,
-)
+from erc_engine.domain.generation import Completion, LabelMode, LabelPlan, ParsedReply, PromptRecipe
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.domain.prompt_lab import (
     Arm,
     ArmTexts,

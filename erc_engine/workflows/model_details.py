@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erc_engine.domain.generation import RunSettings
+from erc_engine.domain.generation_runs import RunSettings
 from erc_engine.errors import ConflictError
 from erc_engine.llm.chat_model import ChatModel, DescribedModel
 

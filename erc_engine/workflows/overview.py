@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from erc_engine.domain.conversation import Origin
 from erc_engine.domain.experiment import DatasetVersion, TrainingRun
-from erc_engine.domain.generation import Books, RunSettings, RunState
+from erc_engine.domain.generation_runs import Books, RunSettings, RunState
 from erc_engine.domain.jobs import Job
 from erc_engine.store.browsing import Standing
 from erc_engine.workflows import browsing, jobs

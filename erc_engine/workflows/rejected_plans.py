@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from erc_engine.domain.generation import AttemptState, LabelPlan, PromptRecipe
+from erc_engine.domain.generation import LabelPlan, PromptRecipe
+from erc_engine.domain.generation_runs import AttemptState
 from erc_engine.errors import NotFoundError
 from erc_engine.generation.label_plan import plan_id
 from erc_engine.workflows.workspace import Workspace

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from erc_engine.curation.stereotypes import Associations
-from erc_engine.domain.generation import PromptRecipe, RunReport
+from erc_engine.domain.generation import PromptRecipe
+from erc_engine.domain.generation_runs import RunReport
 from erc_engine.domain.release import ReleasedSet
 from erc_engine.workflows.markdown import Raw, fenced, plain, rows
 from erc_engine.workflows.release_caveats import by, caveats

@@ -19,7 +19,8 @@ from typing import Any
 
 from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.domain.conversation import Dialogue, Split, Utterance
-from erc_engine.domain.generation import Attempt, RejectReason
+from erc_engine.domain.generation import RejectReason
+from erc_engine.domain.generation_runs import Attempt
 from erc_engine.workflows.workspace import Workspace
 
 Sources = Sequence[tuple[str, Sequence[Dialogue]]]

@@ -29,7 +29,8 @@ from erc_engine.corpora.parquet import parquet_bytes
 from erc_engine.curation.stereotypes import associations, speaking
 from erc_engine.domain.conversation import Corpus, Dialogue
 from erc_engine.domain.curation import DialogueState
-from erc_engine.domain.generation import PromptRecipe, RunReport, RunState
+from erc_engine.domain.generation import PromptRecipe
+from erc_engine.domain.generation_runs import RunReport, RunState
 from erc_engine.domain.labels import total_variation
 from erc_engine.domain.quality import QualityCard
 from erc_engine.domain.release import Headline, ReleasedSet

@@ -15,16 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.curation.duplicates import DuplicateIndex
 from erc_engine.domain.conversation import OWN_LICENCE, Corpus, Dialogue, Licence, Origin
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    Books,
-    LabelPlan,
-    LabelTarget,
-    PromptRecipe,
-    RunSettings,
-    RunState,
-)
+from erc_engine.domain.generation import LabelPlan, LabelTarget, PromptRecipe
+from erc_engine.domain.generation_runs import Attempt, AttemptState, Books, RunSettings, RunState
 from erc_engine.errors import ErcError
 from erc_engine.generation.endings import trim
 from erc_engine.generation.gate import Gate, Verify, unverified

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from erc_engine.domain.conversation import Origin, Split
-from erc_engine.domain.generation import LabelPlan, LabelTarget, PromptRecipe, RunSettings, TargetMode, Toward
+from erc_engine.domain.generation import LabelPlan, LabelTarget, PromptRecipe, TargetMode, Toward
+from erc_engine.domain.generation_runs import RunSettings
 from erc_engine.domain.label_passages import Passages
 from erc_engine.domain.labels import LabelScheme, total_variation
 from erc_engine.domain.verification import Below

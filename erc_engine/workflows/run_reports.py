@@ -12,15 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from erc_engine.domain.conversation import Origin
-from erc_engine.domain.generation import (
-    AttemptState,
-    LabelMode,
-    LabelTarget,
-    PromptRecipe,
-    RunReport,
-    RunSettings,
-    RunState,
-)
+from erc_engine.domain.generation import LabelMode, LabelTarget, PromptRecipe
+from erc_engine.domain.generation_runs import AttemptState, RunReport, RunSettings, RunState
 from erc_engine.domain.label_evidence import Repaired
 from erc_engine.domain.labels import total_variation
 from erc_engine.generation.endings import attempts_left

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from erc_engine.corpora.published import VERSIONS, Version
 from erc_engine.curation.imbalance import gap
 from erc_engine.domain.conversation import Corpus, Dialogue, Split
-from erc_engine.domain.generation import LabelTarget, PromptRecipe, RunSettings, TargetMode, Toward
+from erc_engine.domain.generation import LabelTarget, PromptRecipe, TargetMode, Toward
+from erc_engine.domain.generation_runs import RunSettings
 from erc_engine.errors import InputError, NotFoundError
 from erc_engine.generation.label_target import target_for
 from erc_engine.generation.published_target import published_target

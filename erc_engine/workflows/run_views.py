@@ -12,15 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    LabelMode,
-    LabelPlan,
-    RejectReason,
-    RunReport,
-    RunSettings,
-)
+from erc_engine.domain.generation import LabelMode, LabelPlan, RejectReason
+from erc_engine.domain.generation_runs import Attempt, AttemptState, RunReport, RunSettings
 from erc_engine.domain.jobs import Job
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import NotFoundError

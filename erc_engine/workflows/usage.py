@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from erc_engine.domain.generation import Attempt, AttemptState, Usage
+from erc_engine.domain.generation_runs import Attempt, AttemptState, Usage
 from erc_engine.settings import Endpoint, Price
 from erc_engine.store.ledger import StoredOutcome
 

@@ -20,7 +20,7 @@ from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.domain.conversation import Dialogue, Origin, Split
 from erc_engine.domain.curation import AnnotatorKind
 from erc_engine.domain.experiment import DatasetVersion, Source
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.errors import ConflictError, InputError, RefusedError
 from erc_engine.workflows.curation import benchmark_sources

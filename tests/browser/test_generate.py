@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from erc_engine.domain.generation import AttemptState, RunReport, RunState
+from erc_engine.domain.generation_runs import AttemptState, RunReport, RunState
 from erc_engine.settings import Settings
 from erc_engine.workflows import generation
 from erc_engine.workflows.workspace import Workspace, open_workspace

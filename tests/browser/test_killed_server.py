@@ -11,7 +11,7 @@ import pytest
 
 from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.conversation import Origin
-from erc_engine.domain.generation import AttemptState, RunState
+from erc_engine.domain.generation_runs import AttemptState, RunState
 from erc_engine.settings import Settings
 from erc_engine.workflows import generation
 from erc_engine.workflows.datasets import save_corpus

@@ -10,7 +10,6 @@ from typing import Any
 
 from erc_engine.domain.conversation import Dialogue
 from erc_engine.domain.generation import (
-    Attempt,
     ChatRequest,
     CheckSettings,
     Completion,
@@ -20,12 +19,11 @@ from erc_engine.domain.generation import (
     ParsedTurn,
     PromptRecipe,
     Protocol,
-    RunSettings,
-    RunState,
     Sampling,
     Speaker,
     TargetMode,
 )
+from erc_engine.domain.generation_runs import Attempt, RunSettings, RunState
 from erc_engine.domain.labels import scheme
 from erc_engine.domain.turn_repairs import RepairState, TurnRepair
 from erc_engine.errors import ModelError

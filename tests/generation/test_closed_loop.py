@@ -11,17 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erc_engine.domain.conversation import Dialogue
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    ChatRequest,
-    LabelMode,
-    LabelPlan,
-    LabelTarget,
-    Rejection,
-    RejectReason,
-    RunState,
-)
+from erc_engine.domain.generation import ChatRequest, LabelMode, LabelPlan, LabelTarget, Rejection, RejectReason
+from erc_engine.domain.generation_runs import Attempt, AttemptState, RunState
 from erc_engine.domain.imbalance import POSITIONS
 from erc_engine.domain.label_passages import Passages
 from erc_engine.domain.labels import total_variation

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from erc_engine.domain.generation import Attempt, AttemptState
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.generation.progress import FAILURES_PER_PLAN, OpenPlan, Progress
 from tests.builders import dialogue
 from tests.generation.builders import plan

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from erc_engine.domain.conversation import Dialogue, Split
-from erc_engine.domain.generation import Attempt, LabelTarget, PromptRecipe, Protocol, RejectReason
+from erc_engine.domain.generation import LabelTarget, PromptRecipe, Protocol, RejectReason
+from erc_engine.domain.generation_runs import Attempt
 from erc_engine.domain.labels import LabelScheme
 from erc_engine.generation.gate import Gate
 from erc_engine.generation.recipes import bundled_recipes

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from erc_engine.domain.generation import ChatRequest, RunState
+from erc_engine.domain.generation import ChatRequest
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.errors import ModelError
 from erc_engine.generation.run import Planned
 from erc_engine.llm.chat_model import ChatModel

@@ -14,14 +14,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from erc_engine.domain.generation import (
-    Books,
-    ChatRequest,
-    Completion,
-    FailReason,
-    LabelMode,
-    RunState,
-)
+from erc_engine.domain.generation import ChatRequest, Completion, FailReason, LabelMode
+from erc_engine.domain.generation_runs import Books, RunState
 from erc_engine.domain.labels import total_variation
 from erc_engine.errors import ModelError, RefusedError
 from erc_engine.generation.endings import attempt_limit, trim

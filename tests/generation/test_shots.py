@@ -86,7 +86,7 @@ def test_a_copied_turn_is_found_and_a_short_answer_is_free() -> None:
 
 
 def test_the_ledger_and_the_dialogue_name_the_examples_and_the_prompt_has_them() -> None:
-    from erc_engine.domain.generation import AttemptState
+    from erc_engine.domain.generation_runs import AttemptState
     from erc_engine.generation.gate import Gate
     from erc_engine.generation.run import run
 

@@ -8,7 +8,8 @@ from itertools import islice
 import pytest
 
 from erc_engine.domain.conversation import Dialogue
-from erc_engine.domain.generation import AttemptState, ChatRequest, LabelPlan, Rejection, RejectReason
+from erc_engine.domain.generation import ChatRequest, LabelPlan, Rejection, RejectReason
+from erc_engine.domain.generation_runs import AttemptState
 from erc_engine.domain.turn_repairs import RepairBooks, RepairState
 from erc_engine.errors import ModelError
 from erc_engine.generation.events import RepairAsked, RepairEnded

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from erc_engine.domain.conversation import Dialogue
-from erc_engine.domain.generation import AttemptState, Rejection, RejectReason
+from erc_engine.domain.generation import Rejection, RejectReason
+from erc_engine.domain.generation_runs import AttemptState
 from erc_engine.domain.verification import Below, GateSettings, Opinion
 from erc_engine.generation.progress import Progress
 from erc_engine.generation.verification import Verification, gated, without_masks

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.domain.jobs import JobState
 from erc_engine.domain.verification import Opinion, Verdict, Verifier, VerifierKind, turn_hashes
 from erc_engine.workflows import generation, jobs

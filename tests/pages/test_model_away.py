@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.llm import openai_server
 from erc_engine.llm.retries import Retries
 from erc_engine.workflows import generation, jobs

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, func, select
 
-from erc_engine.domain.generation import AttemptState, Books
+from erc_engine.domain.generation_runs import AttemptState, Books
 from erc_engine.errors import ConflictError
 from erc_engine.store.database import Store, open_store
 from erc_engine.store.tables import attempts

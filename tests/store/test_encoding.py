@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from erc_engine.domain.conversation import Dialogue, Licence, Split, Utterance
 from erc_engine.domain.curation import Measured
-from erc_engine.domain.generation import Attempt, AttemptState, LabelPlan, LabelTarget, Repair, Speaker
+from erc_engine.domain.generation import LabelPlan, LabelTarget, Repair, Speaker
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.domain.labels import LabelScheme, scheme
 from erc_engine.errors import InputError
 from erc_engine.store.encoding import from_text, to_text

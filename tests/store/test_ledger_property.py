@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from erc_engine.domain.conversation import Origin
-from erc_engine.domain.generation import Attempt, AttemptState, Books
+from erc_engine.domain.generation_runs import Attempt, AttemptState, Books
 from erc_engine.errors import ConflictError
 from erc_engine.store.database import Store
 from tests.builders import corpus, dialogue

@@ -7,16 +7,8 @@ from dataclasses import replace
 import pytest
 
 from erc_engine.domain.conversation import Origin
-from erc_engine.domain.generation import (
-    Attempt,
-    AttemptState,
-    Books,
-    LabelPlan,
-    Repair,
-    RunSettings,
-    RunState,
-    Speaker,
-)
+from erc_engine.domain.generation import LabelPlan, Repair, Speaker
+from erc_engine.domain.generation_runs import Attempt, AttemptState, Books, RunSettings, RunState
 from erc_engine.errors import ConflictError, InputError, NotFoundError
 from erc_engine.store.database import Store
 from tests.builders import corpus, dialogue

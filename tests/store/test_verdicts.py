@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from erc_engine.domain.generation import Attempt, AttemptState
+from erc_engine.domain.generation_runs import Attempt, AttemptState
 from erc_engine.domain.turn_repairs import RepairBooks, RepairState, TurnRepair
 from erc_engine.domain.verification import (
     Opinion,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from erc_engine.domain.conversation import Origin, Split
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.errors import RefusedError, UnavailableError
 from erc_engine.workflows import demo as demo_workspace
 from erc_engine.workflows import experiments, versions

@@ -27,7 +27,8 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from erc_engine.domain.conversation import Origin
-from erc_engine.domain.generation import Attempt, AttemptState, FailReason, RejectReason, RunReport, RunState
+from erc_engine.domain.generation import FailReason, RejectReason
+from erc_engine.domain.generation_runs import Attempt, AttemptState, RunReport, RunState
 from erc_engine.errors import ConflictError, ErcError, InputError, NotFoundError, RefusedError, UnavailableError
 from erc_engine.llm.circuit_breaker import CircuitBreaker
 from erc_engine.llm.faults import COPY_FAULTS, FAIL_FAULTS, REJECT_FAULTS

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from erc_engine.domain.generation import Attempt, AttemptState, RunState
+from erc_engine.domain.generation_runs import Attempt, AttemptState, RunState
 from erc_engine.settings import Settings
 from erc_engine.workflows.generation import generate, resume
 from erc_engine.workflows.workspace import Workspace, open_workspace

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.errors import InputError, NotFoundError
 from erc_engine.workflows.generation import generate
 from erc_engine.workflows.recipes import find_recipe, recipes

@@ -22,7 +22,7 @@ from pyarrow import parquet
 
 from erc_engine.corpora.loading import Loaded, load
 from erc_engine.domain.conversation import Corpus, Origin, Split
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.domain.labels import SCHEMES
 from erc_engine.domain.release import ReleasedSet
 from erc_engine.errors import ConflictError, InputError, NotFoundError, RefusedError

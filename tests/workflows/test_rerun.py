@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from erc_engine.domain.conversation import Dialogue, Origin
-from erc_engine.domain.generation import AttemptState, RunReport, RunState, TargetMode
+from erc_engine.domain.generation import TargetMode
+from erc_engine.domain.generation_runs import AttemptState, RunReport, RunState
 from erc_engine.errors import ConflictError, InputError, NotFoundError, RefusedError
 from erc_engine.settings import Settings
 from erc_engine.store.encoding import from_text, to_text

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.errors import ConflictError, UnavailableError
 from erc_engine.workflows.generation import generate, report
 from erc_engine.workflows.run_lock import only_driver

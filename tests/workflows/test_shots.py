@@ -10,7 +10,8 @@ import pytest
 
 from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.conversation import Split
-from erc_engine.domain.generation import ChatRequest, RunState
+from erc_engine.domain.generation import ChatRequest
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.workflows.datasets import export, save_corpus
 from erc_engine.workflows.generation import generate, rerun
 from erc_engine.workflows.workspace import Workspace

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from erc_engine.domain.generation import Attempt, AttemptState, Usage
+from erc_engine.domain.generation_runs import Attempt, AttemptState, Usage
 from erc_engine.settings import Endpoint, Price, Settings
 from erc_engine.workflows.generation import generate
 from erc_engine.workflows.usage import price_of, usage_of

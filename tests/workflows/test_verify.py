@@ -11,7 +11,8 @@ import pytest
 
 from erc_engine.corpora.loading import Loaded
 from erc_engine.domain.conversation import Licence, Origin, Split
-from erc_engine.domain.generation import ChatRequest, Completion, RunState
+from erc_engine.domain.generation import ChatRequest, Completion
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.domain.labels import scheme
 from erc_engine.domain.review import NONE_OF_THESE, ReviewAction, ReviewEvent
 from erc_engine.domain.verification import MASKED

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from erc_engine.domain.generation import RunState
+from erc_engine.domain.generation_runs import RunState
 from erc_engine.domain.label_evidence import LabelEvidence
 from erc_engine.workflows.run_views import RunView
 from ui.charts.numbers import number

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from erc_engine.domain.generation import FailReason, LabelMode, RunReport, RunState
+from erc_engine.domain.generation import FailReason, LabelMode
+from erc_engine.domain.generation_runs import RunReport, RunState
 from erc_engine.domain.jobs import Job
 from erc_engine.workflows import jobs
 from erc_engine.workflows.run_views import RunView, job_of, run_view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erc_engine.domain.curation import Measured
-from erc_engine.domain.generation import Books
+from erc_engine.domain.generation_runs import Books
 
 
 def test_books_balance_only_when_every_attempt_is_accounted_for() -> None:
