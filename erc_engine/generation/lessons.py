@@ -69,7 +69,7 @@ def drill(recipe: PromptRecipe, recordings: Sequence[Recording], draw: random.Ra
     turns: list[ParsedTurn] = []
     for _ in range(draw.randint(2, len(longest.turns))):
         recorded = draw.choice(draw.choice(recordings).turns)
-        name = draw.choice([n for n in names if not turns or n != turns[-1].speaker])
+        name = draw.choice(names)
         turns.append(replace(recorded, speaker=name))
     heard = dict.fromkeys(turn.speaker for turn in turns)
     plan = plan_of(recipe, longest, tuple(Speaker(name) for name in heard), tuple(turns))

@@ -22,6 +22,7 @@ from erc_engine.generation.prompt_size import TokenCount, estimate, tokenizer_of
 from erc_engine.generation.prompts import render
 from erc_engine.generation.recipe_lint import lint
 from erc_engine.llm.chat_model import Capabilities
+from erc_engine.llm.local.spec import parse_spec
 from erc_engine.llm.protocol import write
 from erc_engine.workflows.prompt_samples import sample_plans, sample_target
 from erc_engine.workflows.recipes import find_recipe
@@ -92,9 +93,9 @@ def lint_mark(workspace: Workspace, recipe: PromptRecipe, like: str | None, mode
 
 def _model(workspace: Workspace, spec: str, like: str | None, found: list[Finding]) -> _Model | None:
     if spec.startswith(LOCAL):
-        folder = Path(spec.removeprefix(LOCAL).partition("?")[0]).expanduser()
         try:
-            return _Model(spec, True, True, tokenizer_of(folder))
+            folder = parse_spec(spec, workspace.settings.models).folder
+            return _Model(spec, True, True, tokenizer_of(folder or Path(spec.removeprefix(LOCAL))))
         except InputError as error:
             found.append(Finding(NOTE, "model", f"its tokens are estimated: {error.message}", error.hint))
             return _Model(spec, True, True, estimate())

@@ -3,8 +3,8 @@
     outcome = teach(workspace.home / "models" / "tiny", say=print)
     generate(workspace, recipe="tiny-meld", model="hf:tiny", …)
 
-A tenth of the recordings is held out, by recording. It learns the prompts of recipe `tiny-meld` and of no other:
-first their form, in drills whose speakers and number of turns only the prompt tells, then stretches of the dialogues.
+A tenth of the recordings is held out, by recording. It learns the prompts of recipe `tiny-meld` and of no other: their
+form from drills whose speakers, labels and number of turns only the prompt tells, the rest from stretches of dialogues.
 """
 
 from __future__ import annotations
@@ -24,10 +24,7 @@ RECIPE = "tiny-meld"
 SETS = ("meld-balanced", "meld-matched")
 HELD_OUT = 10  # every so manieth recording
 LONGEST = 13  # turns
-DRILL_EPOCHS = 8
-DRILLS = 3  # a recording and epoch
-DRILLS_BESIDE = 1  # in the later epochs, or the form is forgotten over the text
-STRETCHES = 2  # a recording and later epoch
+DRILLS, STRETCHES = 2, 1  # a recording and epoch
 
 
 def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str], None]) -> TrainingOutcome:
@@ -44,10 +41,8 @@ def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str],
 
     def lessons(epoch: int) -> list[Pair]:
         draw = random.Random(f"lessons/{shape.seed}/{epoch}")
-        drills = DRILLS if epoch < DRILL_EPOCHS else DRILLS_BESIDE
-        drawn = [drill(recipe, inside, draw) for _ in range(drills * len(inside))]
-        if epoch >= DRILL_EPOCHS:
-            drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside for _ in range(STRETCHES)]
+        drawn = [drill(recipe, inside, draw) for _ in range(DRILLS * len(inside))]
+        drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside for _ in range(STRETCHES)]
         return [(one.messages, one.reply) for one in drawn]
 
     named = random.Random(shape.seed)

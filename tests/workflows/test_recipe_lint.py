@@ -127,8 +127,10 @@ def test_a_local_model_counts_tokens_by_its_own_tokenizer(sitcom: Workspace, tmp
         sum(len(m.content.split()) for m in prompt(sitcom, recipe, plan))
         for plan in sample_plans(sitcom, recipe, "sitcom", seed=1, count=12)
     )
-    found = told(sitcom, showing(), like="sitcom", model=f"hf:{tmp_path}?device=cpu")
-    assert f"note templates: the prompt has up to {longest:,} tokens (counted by the model's tokenizer)" in found
+    sitcom = replace(sitcom, settings=replace(sitcom.settings, models={"mine": f"{tmp_path}?window=2"}))
+    for spec in ("hf:mine", f"hf:{tmp_path}?device=cpu"):
+        found = told(sitcom, showing(), like="sitcom", model=spec)
+        assert f"note templates: the prompt has up to {longest:,} tokens (counted by the model's tokenizer)" in found
     assert f"prompt and reply may take {longest + 1024:,} tokens, the model 256" in found[0]
 
 

@@ -24,12 +24,16 @@ TYPED_HINT = f"{LOCAL_HINT} or hf:owner/name"
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """`spec` is empty while a name is still missing; `missing` says which. `window`: how many at once suit it."""
+    """`spec` is empty while a name is still missing; `missing` says which. `window`: how many at once suit it.
+
+    `about` says what a local model would run on (`tell_about`).
+    """
 
     spec: str
     allow_address: bool = False
     missing: str = ""
     window: int = 1
+    about: str = ""
 
     @property
     def recorded(self) -> bool:
@@ -84,14 +88,21 @@ def _local(space: Workspace, spec: str) -> ChosenModel:
     except ErcError as error:
         return ChosenModel("", missing=f"{spec} cannot be used: {error.message}. {error.hint}".removesuffix(". "))
     if row is None:
-        st.caption(f"{frame.plain(spec)} is {NOT_HERE}.")
-        return ChosenModel(spec)
+        return ChosenModel(spec, about=f"{spec} is {NOT_HERE}.")
     form = "with its own chat template" if row.chat_template else "without a chat template: messages go as plain text"
-    st.caption(
-        f"{row.parameters / 1e6:,.0f} million parameters on {frame.plain(row.device)} in {row.dtype}, {form}. "
+    about = (
+        f"{size_said(row.parameters)} parameters on {row.device} in {row.dtype}, {form}. "
         f"{row.window} requests at once suit it."
     )
-    return ChosenModel(spec, window=row.window)
+    return ChosenModel(spec, window=row.window, about=about)
+
+
+def size_said(parameters: int) -> str:
+    """`2.2 million`, `114 thousand`, `8 billion`."""
+    for unit, name in ((1e9, "billion"), (1e6, "million")):
+        if parameters >= unit:
+            return f"{parameters / unit:.{1 if parameters < 10 * unit else 0}f} {name}"
+    return f"{parameters / 1e3:,.0f} thousand"
 
 
 def _typed(space: Workspace, page: str) -> ChosenModel:
@@ -121,6 +132,11 @@ def mark(recorded: bool, injected: int = 0) -> None:
             st.badge("recorded text", color="orange", help="Replayed, not written now by a model.")
             if injected:
                 st.badge(f"{injected:,} injected faults", color="violet", help="Asked for in the spec of the model.")
+
+
+def tell_about(model: ChosenModel) -> None:
+    if model.about:
+        st.caption(frame.plain(model.about))
 
 
 def tell_missing(model: ChosenModel) -> None:

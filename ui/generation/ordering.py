@@ -26,7 +26,7 @@ from ui import frame
 from ui.charts.numbers import number
 from ui.charts.shares import Shares, label_shares, share_rows
 from ui.components import tables
-from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_missing
+from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_about, tell_missing
 from ui.generation.targets import OWN, ChosenTarget, choose_target, slider
 from ui.generation.verifying import verifying
 
@@ -89,6 +89,7 @@ def _settings(space: Workspace, likes: tuple[LikeChoice, ...]) -> tuple[RunOrder
         help="The same seed draws the same plans.",
     )
     model = choose_model(space, "generate")
+    tell_about(model)
     left, right = st.columns(2)
     window = left.number_input(
         "Requests at once",

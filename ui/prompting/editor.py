@@ -30,10 +30,9 @@ def edit(space: Workspace, base: PromptRecipe, plan_of: Callable[[PromptRecipe],
         st.subheader("Templates")
         texts = {role: _area(base, role) for role in ("system", "user")}
         edited = draft(base, texts["system"], texts["user"])
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        left.caption("Ctrl+Enter, or a click outside, renders what you typed.")
+        st.caption("Ctrl+Enter, or a click outside, renders what you typed.")
         if edited.changed:
-            right.button("Back to the saved text", key="prompt_studio.reset", on_click=_reset, args=(base,))
+            st.button("Back to the saved text", key="prompt_studio.reset", on_click=_reset, args=(base,))
         for problem in edited.problems:
             st.error(f"{problem.where.capitalize()}: {frame.plain(problem.message)}")
             if problem.hint:

@@ -21,7 +21,7 @@ from erc_engine.workflows.recipes import RecipeRow
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
 from ui.components import job_progress
-from ui.generation.model_choice import choose_model, tell_missing
+from ui.generation.model_choice import choose_model, tell_about, tell_missing
 from ui.generation.ordering import recipe_said
 from ui.prompting.lab_result import result
 
@@ -68,6 +68,7 @@ def _order(space: Workspace, by_hash: dict[str, RecipeRow], base: PromptRecipe, 
         format_func=lambda run: run or "nobody: held against the plan alone",
         help="A trained classifier may read the turns, too: a second opinion, with errors of its own.",
     )
+    tell_about(model)
     tell_missing(model)
     against = ""
     if model.recorded:

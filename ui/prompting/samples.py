@@ -13,7 +13,7 @@ from erc_engine.domain.generation import PromptRecipe
 from erc_engine.workflows.prompt_samples import MOST_SAMPLES, SampleBatch, SampleState, try_samples
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
-from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_missing
+from ui.generation.model_choice import ChosenModel, choose_model, mark, tell_about, tell_missing
 from ui.prompting.one_sample import one_sample
 
 BATCH = "prompt_studio.batch"
@@ -35,6 +35,7 @@ def samples(space: Workspace, recipe: PromptRecipe | None, like: str | None, see
     )
     ready = recipe is not None and not model.missing
     pressed = run_at.button("Run samples", key="prompt_studio.run", type="primary", disabled=not ready)
+    tell_about(model)
     tell_missing(model)
     if model.recorded:
         st.info(DEAF)
