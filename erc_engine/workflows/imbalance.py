@@ -46,12 +46,13 @@ class Part:
 
 @dataclass(frozen=True)
 class PartChoice:
-    """A part that can be chosen, without its dialogues."""
+    """A part that can be chosen, without its dialogues; `planted` when its faults were made for the demo."""
 
     name: str
     scheme: LabelScheme
     dialogues: int
     origin: Origin
+    planted: bool = False
 
     @property
     def corpus(self) -> str:
@@ -61,7 +62,13 @@ class PartChoice:
 def part_choices(workspace: Workspace) -> tuple[PartChoice, ...]:
     """Each split of each corpus that has kept dialogues, corpora in the order of their names."""
     return tuple(
-        PartChoice(f"{shape.stored.name}:{split}", shape.stored.scheme, counts.dialogues, shape.stored.origin)
+        PartChoice(
+            f"{shape.stored.name}:{split}",
+            shape.stored.scheme,
+            counts.dialogues,
+            shape.stored.origin,
+            shape.stored.kind == "planted",
+        )
         for shape in shapes(workspace)
         for split, counts in shape.splits.items()
     )

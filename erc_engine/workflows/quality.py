@@ -79,11 +79,11 @@ class _Held:
 
 
 def against_choices(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """What a part can be held against: imported sets of its scheme first, then others, then published counts."""
+    """What a part can be held against: imported sets of its scheme first, planted ones last, then published counts."""
     offered = part_choices(workspace)
     scheme = next((p.scheme for p in offered if p.name == name), None) or part_of(workspace, name).corpus.scheme
     parts = [p for p in offered if p.name != name]
-    parts.sort(key=lambda p: (p.origin != Origin.IMPORTED, p.scheme.names != scheme.names))
+    parts.sort(key=lambda p: (p.planted, p.origin != Origin.IMPORTED, p.scheme.names != scheme.names))
     here = {p.corpus for p in parts} | {name.partition(":")[0]}
     published = [v.benchmark for v in VERSIONS if v.splits[str(Split.TRAIN)].labels and v.benchmark not in here]
     absent = [b for b in dict.fromkeys(published) if set(SCHEMES[b].names) == set(scheme.names)]

@@ -67,7 +67,8 @@ def _head(space: Workspace, run: str, job: Job | None, view: RunView | None) -> 
         return
     report, wanted = view.report, view.settings.utterances
     done = min(1.0, report.utterances / wanted)
-    st.progress(done, text=f"{report.utterances:,} of {wanted:,} utterances in {report.dialogues:,} dialogues")
+    whole = f"{report.dialogues:,} dialogue{'' if report.dialogues == 1 else 's'}"
+    st.progress(done, text=f"{report.utterances:,} of {wanted:,} utterances in {whole}")
     if report.message and report.state is not RunState.COMPLETE:
         st.caption(frame.plain(report.message))
     books_line(view)

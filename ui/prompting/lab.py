@@ -43,16 +43,15 @@ def lab_section(space: Workspace, rows: Sequence[RecipeRow], base: PromptRecipe,
 
 def _order(space: Workspace, by_hash: dict[str, RecipeRow], base: PromptRecipe, like: str | None, seed: int) -> None:
     hashes = list(by_hash)
-    first = [h for h in hashes if h != base.hash and by_hash[h].name == base.name] or [
-        h for h in hashes if h != base.hash
-    ]
+    versions = [h for h in hashes if h != base.hash and by_hash[h].name == base.name]
+    first = versions[-1] if versions else next(h for h in hashes if h != base.hash)
     key = base.hash[:16]
     a_at, b_at, plans_at, replies_at = st.columns([3, 3, 1, 1])
 
     def said(recipe_hash: str) -> str:
         return recipe_said(by_hash[recipe_hash])
 
-    a = a_at.selectbox("A", hashes, hashes.index(first[-1]), key=f"prompt_lab.a.{key}", format_func=said)
+    a = a_at.selectbox("A", hashes, hashes.index(first), key=f"prompt_lab.a.{key}", format_func=said)
     b = b_at.selectbox("B", hashes, hashes.index(base.hash), key=f"prompt_lab.b.{key}", format_func=said)
     plans = int(plans_at.number_input("Plans", 1, MOST_PLANS, 40, key="prompt_lab.plans", persist_state="session"))
     replies = int(
