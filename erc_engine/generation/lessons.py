@@ -23,6 +23,8 @@ from erc_engine.generation.prompts import render
 from erc_engine.llm.protocol import write
 from erc_engine.llm.recordings import Recording
 
+FEW_WORDS = "in few words"
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -59,10 +61,14 @@ def stretch_of(recording: Recording, draw: random.Random, *, shortest: int = 3) 
     return replace(recording, turns=kept, item=replace(recording.item, speakers=speakers))
 
 
-def drill(recipe: PromptRecipe, recordings: Sequence[Recording], draw: random.Random) -> Lesson:
+def drill(
+    recipe: PromptRecipe, recordings: Sequence[Recording], draw: random.Random, *, few_words: bool = False
+) -> Lesson:
     """A lesson in form: turns of any recordings one after the other, said by whoever the prompt names.
 
-    They make no sense together, so that nothing but the prompt tells how many there are and who speaks.
+    They make no sense together, so that nothing but the prompt tells how many there are, who speaks, and with which
+    label. In `few_words` each turn is cut short, which the prompt says in place of its attributes: more form in less
+    text, and no turn where it would be by habit.
     """
     names = draw.sample(recipe.names, draw.choice((2, 2, 3)))
     longest = draw.choice(recordings)
@@ -70,9 +76,12 @@ def drill(recipe: PromptRecipe, recordings: Sequence[Recording], draw: random.Ra
     for _ in range(draw.randint(2, len(longest.turns))):
         recorded = draw.choice(draw.choice(recordings).turns)
         name = draw.choice(names)
-        turns.append(replace(recorded, speaker=name))
+        text = " ".join(recorded.text.split()[: draw.randint(1, 3)]) if few_words else recorded.text
+        turns.append(replace(recorded, speaker=name, text=text))
     heard = dict.fromkeys(turn.speaker for turn in turns)
     plan = plan_of(recipe, longest, tuple(Speaker(name) for name in heard), tuple(turns))
+    if few_words:
+        plan = replace(plan, attributes=dict.fromkeys(plan.attributes, FEW_WORDS))
     return Lesson(render(recipe, plan), write(turns, recipe.protocol))
 
 

@@ -24,7 +24,8 @@ RECIPE = "tiny-meld"
 SETS = ("meld-balanced", "meld-matched")
 HELD_OUT = 10  # every so manieth recording
 LONGEST = 13  # turns
-DRILLS, STRETCHES = 2, 1  # a recording and epoch
+FORM_EPOCHS, FORM_DRILLS = 8, 6  # the first epochs have nothing but drills in few words, so many a recording
+IN_FEW_WORDS, DRILLS, STRETCHES = 2, 1, 1  # a recording and later epoch
 
 
 def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str], None]) -> TrainingOutcome:
@@ -41,8 +42,11 @@ def teach(folder: Path, *, shape: SmallModel | None = None, say: Callable[[str],
 
     def lessons(epoch: int) -> list[Pair]:
         draw = random.Random(f"lessons/{shape.seed}/{epoch}")
-        drawn = [drill(recipe, inside, draw) for _ in range(DRILLS * len(inside))]
-        drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside for _ in range(STRETCHES)]
+        short = IN_FEW_WORDS if epoch >= FORM_EPOCHS else FORM_DRILLS
+        drawn = [drill(recipe, inside, draw, few_words=True) for _ in range(short * len(inside))]
+        if epoch >= FORM_EPOCHS:
+            drawn += [drill(recipe, inside, draw) for _ in range(DRILLS * len(inside))]
+            drawn += [lesson(recipe, stretch_of(r, draw), draw) for r in inside for _ in range(STRETCHES)]
         return [(one.messages, one.reply) for one in drawn]
 
     named = random.Random(shape.seed)

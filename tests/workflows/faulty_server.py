@@ -3,7 +3,8 @@
     python faulty_server.py SEED      prints its two ports
 
 An eighth of the requests is turned down (429 with Retry-After, 500, 503), broken off, garbled, or hangs; a tenth of the
-replies has a wrong label or stops at its token limit, and a tenth does not tell its tokens.
+replies has a wrong label or stops at its token limit, a tenth has a turn without words, and a tenth does not tell its
+tokens. Asked for single turns again, they write those, one in five without words once more.
 """
 
 from __future__ import annotations
@@ -36,9 +37,22 @@ def written(prompt: str) -> str:
     with lock:
         if draw.random() < 0.05:
             labels[0] = next(label for label in ("joy", "anger") if label != labels[0])
-        said = [" ".join("".join(draw.choices(SYLLABLES, k=3)) for _ in range(7)) for _ in labels]
+        said = [invented() for _ in labels]
+        if draw.random() < 0.1:
+            said[-1] = ""
     lines = zip(labels, said, strict=True)
     return "\n".join(f"{n + 1}. {names[n % len(names)]} [{label}]: {text}." for n, (label, text) in enumerate(lines))
+
+
+def invented() -> str:
+    return " ".join("".join(draw.choices(SYLLABLES, k=3)) for _ in range(7))
+
+
+def written_again(prompt: str) -> str:
+    """The turns that a repair asks for."""
+    heads = re.findall(r"^(\d+\. \S+ \[\w+\]): …", prompt, re.M)
+    with lock:
+        return "\n".join(f"{head}: {invented() if draw.random() < 0.8 else ''}" for head in heads)
 
 
 def found(pattern: str, text: str) -> str:
@@ -56,7 +70,8 @@ class Handler(BaseHTTPRequestHandler):
             fault = draw.choices([*FAULTS, ""], [*FAULTS.values(), 1 - sum(FAULTS.values())])[0]
             short, untold, pause = draw.random() < 0.05, draw.random() < 0.1, draw.expovariate(50)
         time.sleep(pause)
-        text = written(body["messages"][-1]["content"])
+        asked = body["messages"]
+        text = (written if len(asked) == 2 else written_again)(asked[-1]["content"])
         events: list[object] = [{"choices": [{"delta": {"content": text}}]}]
         events.append({"choices": [{"delta": {}, "finish_reason": "length" if short else "stop"}]})
         if not untold:

@@ -1,4 +1,4 @@
-"""kill -9 at random moments of a live run, 16 requests at once at two servers that fail: the books hold."""
+"""kill -9 at random moments of a live run, 16 requests at once at two servers that fail and write bad turns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.workflows.conftest import add_sitcom
 
 ROOT = Path(__file__).parents[2]
 SERVER = Path(__file__).with_name("faulty_server.py")
-ORDER = {"recipe": "meld-balanced", "like": "sitcom", "model": "openai:farm#invented", "name": "made"}
+ORDER = {"recipe": "meld-balanced", "like": "sitcom", "model": "openai:farm#invented", "name": "made", "repairs": 2}
 UTTERANCES, WINDOW, KILLS = 400, 16, 2
 
 
@@ -101,9 +101,12 @@ def test_nothing_is_accepted_twice_or_changed_however_often_the_run_is_killed(
         kept = {a.plan: a for a in found}
     with open_workspace(settings_in(home)) as workspace:
         before = workspace.store.runs.books("made")
+        repairs_before = workspace.store.turn_repairs.books("made")
+        assert repairs_before.balanced
         report = generate(workspace, **ORDER, seed=1, utterances=UTTERANCES)
         after = {a.plan: a for a in accepted(workspace)}
         attempts = list(workspace.store.runs.attempts("made"))
+        repairs = workspace.store.turn_repairs.of("made")
         corpus = workspace.store.corpora.get("made")
     assert report.state == RunState.COMPLETE, report.message
     assert report.window == WINDOW
@@ -111,6 +114,12 @@ def test_nothing_is_accepted_twice_or_changed_however_often_the_run_is_killed(
     assert report.books.in_flight == 0
     assert report.books.lost == before.lost + before.in_flight > 0
     assert report.books.rejected > 0
+    assert report.turn_repairs.balanced
+    assert report.turn_repairs.in_flight == 0
+    assert report.turn_repairs.mended > 0
+    assert report.turn_repairs.lost == repairs_before.lost + repairs_before.in_flight
+    mended = [a for a in after.values() if any(r.kind == "rewritten" for r in a.repairs)]
+    assert 0 < len(mended) <= report.turn_repairs.mended
     assert {plan: a for plan, a in after.items() if plan in kept} == kept
     assert len(after) == report.books.accepted == sum(a.state == AttemptState.ACCEPTED for a in attempts)
     texts = [a.raw for a in after.values()]
@@ -119,4 +128,6 @@ def test_nothing_is_accepted_twice_or_changed_however_often_the_run_is_killed(
     assert report.usage is not None
     told = [a for a in attempts if a.completion_tokens is not None]
     assert report.usage.untold == report.usage.replies - len(told)
-    assert report.usage.dollars == pytest.approx(len(told) * (300 * 10 + 100 * 100) / 1_000_000)
+    requests = sum(a.completion_tokens or 0 for a in attempts) // 100
+    assert len(told) < requests <= len(told) + len(repairs)
+    assert report.usage.dollars == pytest.approx(requests * (300 * 10 + 100 * 100) / 1_000_000)
