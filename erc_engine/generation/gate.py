@@ -3,6 +3,7 @@
     gate = Gate(duplicate_of, remember, contamination, verify)
     gate.passed(dialogue, plan)        # the dialogue, perhaps with masked turns, or a Rejection
     gate.remember(dialogue)            # once it is accepted
+    gate.ahead(dialogue)               # before it is passed, in any thread: what takes long is asked already
 
 Each question is a function that is given, so generation knows no index, no benchmark and no judge. A verifier
 answers with a Rejection, or with the dialogue: turns whose label it does not confirm are *masked* there (label None).
@@ -31,12 +32,13 @@ def _nothing(dialogue: Dialogue) -> None:
 @dataclass(frozen=True)
 class Gate:
     """`duplicate_of` and `contamination` say what a dialogue is too near to, None if nothing. Verifying comes last:
-    it may cost a model call."""
+    it may cost a model call, which `ahead` may have made."""
 
     duplicate_of: Callable[[Dialogue], str | None] = _nothing
     remember: Callable[[Dialogue], None] = _nothing
     contamination: Callable[[Dialogue], str | None] = _nothing
     verify: Verify = unverified
+    ahead: Callable[[Dialogue], None] = _nothing
 
     def passed(self, dialogue: Dialogue, plan: LabelPlan) -> Dialogue | Rejection:
         if (twin := self.duplicate_of(dialogue)) is not None:

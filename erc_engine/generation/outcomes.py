@@ -6,6 +6,7 @@
     draft.faulty                                     # turns that alone stand in its way, if few
     outcomes.mended(draft, repair, plan, completion) # the repair as it ended, and the draft with the new turns
     outcomes.failed(attempt, error, seconds)         # no reply came
+    outcomes.ahead(plan, completion)                 # before, in any thread: the gate may ask its verifiers already
 
 An accepted dialogue is remembered by the gate here. One that is rejected as unverified stays in its attempt, so that
 the gate can be audited.
@@ -51,6 +52,12 @@ class Outcomes:
     recipe: PromptRecipe
     gate: Gate
     dialogue_prefix: str
+
+    def ahead(self, plan: LabelPlan, completion: Completion) -> None:
+        """Of a reply that passes the checks of its own; what it may be too near to is known later."""
+        read = self._read(parse(completion.text, self.recipe.protocol, self.recipe.scheme), plan, completion)
+        if isinstance(read, Dialogue):
+            self.gate.ahead(read)
 
     def draft(self, attempt: Attempt, plan: LabelPlan, completion: Completion) -> Draft:
         told = replace(
@@ -105,10 +112,7 @@ class Outcomes:
         *,
         repairs: int = 0,
     ) -> Draft:
-        dialogue_id = f"{self.dialogue_prefix}-{plan.ordinal:05d}"
-        read = judge_reply(parsed, plan, self.recipe, completion, dialogue_id=dialogue_id)
-        if isinstance(read, Dialogue) and isinstance(parsed, ParsedReply):
-            read = _marked(read, parsed)
+        read = self._read(parsed, plan, completion)
         judged = self.gate.passed(read, plan) if isinstance(read, Dialogue) else read
         if isinstance(parsed, ParsedReply):
             attempt = replace(attempt, repairs=(*parsed.repairs, *mended_speakers(parsed, plan)))
@@ -127,6 +131,11 @@ class Outcomes:
         else:
             faulty = faulty_turns(parsed, plan, self.recipe, completion) if judged.turns else {}
         return Draft(rejected, completion, parsed, faulty if few(tuple(faulty), plan) else {}, repairs)
+
+    def _read(self, parsed: ParsedReply | Rejection, plan: LabelPlan, completion: Completion) -> Dialogue | Rejection:
+        dialogue_id = f"{self.dialogue_prefix}-{plan.ordinal:05d}"
+        read = judge_reply(parsed, plan, self.recipe, completion, dialogue_id=dialogue_id)
+        return _marked(read, parsed) if isinstance(read, Dialogue) and isinstance(parsed, ParsedReply) else read
 
     def failed(self, attempt: Attempt, error: ModelError, seconds: float) -> Attempt:
         known = error.code in tuple(FailReason)

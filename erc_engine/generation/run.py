@@ -20,6 +20,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from erc_engine.domain.conversation import Dialogue
@@ -141,7 +142,7 @@ class _Run:
                     yield Submitted(attempt)
                     self.progress.start(open_plan)
                     self.in_flight[attempt.plan] = attempt
-                    window.submit(attempt.plan, request)
+                    window.submit(attempt.plan, request, partial(self.outcomes.ahead, open_plan.plan))
                     ended = self._end()
                 if not window:
                     if ended is not None:

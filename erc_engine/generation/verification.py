@@ -3,7 +3,8 @@
     verify = Verification(GateSettings(judge="openai:lab#judge"), ask)
     verify(dialogue, plan)      # the dialogue with unconfirmed turns masked, or Rejection(RejectReason.UNVERIFIED, …)
 
-`ask` gives what each verifier says of the turns; who they are, and where it is kept, is the caller's affair. A label is
+`ask` gives what each verifier says of the turns; who they are, and where it is kept, is the caller's affair. So is
+`ahead`, which lets them think of a dialogue before it is their turn. A label is
 confirmed when every verifier supports it up to its threshold; one that could not be read at all confirms nothing.
 """
 
@@ -23,6 +24,7 @@ Said = Mapping[str, Sequence[Opinion]]  # kind of verifier → one opinion a tur
 class Verification:
     settings: GateSettings
     ask: Callable[[Dialogue], Said]
+    ahead: Callable[[Dialogue], None] = lambda dialogue: None
 
     def __call__(self, dialogue: Dialogue, plan: LabelPlan) -> Dialogue | Rejection:
         return gated(dialogue, self.ask(dialogue), self.settings)

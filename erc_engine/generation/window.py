@@ -1,17 +1,18 @@
 """A sliding window of model calls: up to `size` at once, each handed back as soon as it is there.
 
     with Window(model, size=8) as window:
-        window.submit("p00003", request)
+        window.submit("p00003", request, then=lambda reply: …)    # work on a reply in its own thread
         window.finished()        # [("p00003", Completion(…) or ModelError(…), seconds)]
 
-Size 1 calls the model in the caller's own thread, so that a run is reproduced exactly. Leaving early (an exception,
+Size 1 calls the model in the caller's own thread, so that a run is reproduced exactly, and has no use for `then`.
+Leaving early (an exception,
 or a generator that is closed) waits for nothing: calls under way are abandoned, and the ledger has them in flight.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -46,11 +47,11 @@ class Window:
     def __len__(self) -> int:
         return len(self._futures) + len(self._inline)
 
-    def submit(self, plan: str, request: ChatRequest) -> None:
+    def submit(self, plan: str, request: ChatRequest, then: Callable[[Completion], None] | None = None) -> None:
         if self._pool is None:
             self._inline.append((plan, request))
         else:
-            self._futures[self._pool.submit(self._call, plan, request)] = plan
+            self._futures[self._pool.submit(self._call, plan, request, then)] = plan
 
     def finished(self) -> Sequence[Answer]:
         """Waits for at least one answer; those that are there together come in the order of their plans."""
@@ -62,10 +63,13 @@ class Window:
             del self._futures[future]
         return [future.result() for future in in_order]
 
-    def _call(self, plan: str, request: ChatRequest) -> Answer:
+    def _call(self, plan: str, request: ChatRequest, then: Callable[[Completion], None] | None = None) -> Answer:
         started = time.perf_counter()
         try:
             reply: Completion | ModelError = self._model.complete(request)
         except ModelError as error:
             reply = error
-        return Answer(plan, reply, time.perf_counter() - started)
+        answer = Answer(plan, reply, time.perf_counter() - started)
+        if then is not None and not isinstance(reply, ModelError):
+            then(reply)
+        return answer

@@ -308,7 +308,7 @@ def _verify(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe, a
         return
     of = Verified(settings.name, recipe.scheme, written_by=settings.model)
     with open_panel(workspace, gate, of, allow_address=allow_address, at_once=gate.votes) as panel:
-        yield Verification(gate, panel.ask)
+        yield Verification(gate, panel.ask, panel.ahead)
 
 
 def _open(workspace: Workspace, settings: RunSettings, allow_address: bool, *, repeatable: bool) -> ChatModel:

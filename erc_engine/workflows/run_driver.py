@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from erc_engine.curation.contamination import ContaminationIndex
 from erc_engine.curation.duplicates import DuplicateIndex
@@ -24,6 +25,7 @@ from erc_engine.generation.progress import plan_ordinal
 from erc_engine.generation.rejudge import rejudge
 from erc_engine.generation.run import Ended, Event, Finished, Planned, RepairAsked, RepairEnded, Submitted, run
 from erc_engine.generation.shots import ShotPool
+from erc_engine.generation.verification import Verification
 from erc_engine.llm.chat_model import ChatModel
 from erc_engine.workflows.curation import benchmark_sources
 from erc_engine.workflows.model_details import weights_of
@@ -140,7 +142,8 @@ def _gate(
                 seen.add(attempt.dialogue)
             yield attempt
 
-    return Gate(duplicate_of, seen.add, contamination, verify), attempts()
+    gate = Gate(duplicate_of, seen.add, contamination, verify)
+    return (replace(gate, ahead=verify.ahead) if isinstance(verify, Verification) else gate), attempts()
 
 
 def _into_store(

@@ -29,6 +29,11 @@ def verification_view(workspace: Workspace, corpus: str) -> VerificationView | N
     return VerificationView(reports, audit_gate(workspace, corpus)) if reports else None
 
 
+def scheme_of(workspace: Workspace, corpus: str) -> LabelScheme | None:
+    """None while a run has not begun its set."""
+    return workspace.store.corpora.stored(corpus).scheme if workspace.store.corpora.exists(corpus) else None
+
+
 def queue_for_review(workspace: Workspace, corpus: str) -> dict[str, Any]:
     """The newest sample as the review page takes it, drawn now where there is none."""
     found = review_queue_of(workspace, corpus)

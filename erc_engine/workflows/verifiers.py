@@ -2,6 +2,7 @@
 
     with open_panel(workspace, GateSettings(judge="openai:lab#judge"), about) as panel:
         panel.ask(dialogue)["llm"][0].support("joy")        # 0.67; stored, and not asked again for the same text
+    panel.ahead(dialogue)       # in any thread: they think of it before they are asked
 
 A verifier gets speakers and words alone. Its warnings are kept with each of its verdicts.
 """
@@ -9,8 +10,8 @@ A verifier gets speakers and words alone. Its warnings are kept with each of its
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from erc_engine.classifiers.base import Classifier, load_classifier
@@ -26,12 +27,15 @@ from erc_engine.domain.verification import (
     same_model,
     turn_hashes,
 )
-from erc_engine.errors import InputError, RefusedError
+from erc_engine.errors import ErcError, InputError, RefusedError
 from erc_engine.generation.judge import Judge
 from erc_engine.generation.verification import Said
 from erc_engine.llm.chat_model import open_model
 from erc_engine.settings import assets_folder
+from erc_engine.workflows.remembered import Remembered
 from erc_engine.workflows.workspace import Workspace
+
+THOUGHTS = 256  # dialogues that a panel has thought of and was not asked about yet
 
 
 class TurnVerifier(Protocol):
@@ -72,6 +76,18 @@ class Panel:
     workspace: Workspace
     of: Verified
     members: tuple[tuple[TurnVerifier, str], ...]
+    thoughts: Remembered[Sequence[Opinion]] = field(default_factory=lambda: Remembered(THOUGHTS))
+
+    def ahead(self, dialogue: Dialogue) -> None:
+        """Nothing is stored. An error is raised to whoever asks."""
+        hashes = turn_hashes(dialogue)
+        with suppress(ErcError):
+            for verifier, _ in self.members:
+                if len(self.workspace.store.verdicts.known(verifier.about.id, hashes)) < len(hashes):
+                    self._thought(verifier, dialogue, hashes)
+
+    def _thought(self, verifier: TurnVerifier, dialogue: Dialogue, hashes: Sequence[str]) -> Sequence[Opinion]:
+        return self.thoughts.get((verifier.about.id, tuple(hashes)), lambda: verifier.opinions(_words_alone(dialogue)))
 
     def ask(self, dialogue: Dialogue) -> Said:
         """By kind of verifier. What one has said of this text before, in whatever set, is not asked again."""
@@ -81,7 +97,7 @@ class Panel:
             about = verifier.about
             known = store.known(about.id, hashes)
             if len(known) < len(hashes):
-                asked = verifier.opinions(_words_alone(dialogue))
+                asked = self._thought(verifier, dialogue, hashes)
                 known = {**dict(zip(hashes, asked, strict=True)), **known}
             opinions = tuple(known[h] for h in hashes)
             rows = zip(dialogue.utterances, hashes, intended_labels(dialogue), opinions, strict=True)

@@ -54,8 +54,14 @@ def test_a_drill_says_in_its_prompt_who_speaks_and_how_often(recipes, recordings
         taught = drill(recipes["tiny-meld"], recordings, draw)
         lines = taught.reply.splitlines()
         prompt = taught.messages[1].content
-        assert prompt.startswith(f"{len(lines)} turns. ")
-        assert all(line.split(" ")[1] in prompt for line in lines)
+        assert prompt.splitlines()[1:] == [line.partition(":")[0] for line in lines]
+
+
+def test_a_drill_in_few_words_says_so(recipes, recordings):
+    taught = drill(recipes["tiny-meld"], recordings, random.Random(1), few_words=True)
+    assert taught.messages[1].content.startswith("in few words\n")
+    texts = [line.partition(": ")[2] for line in taught.reply.splitlines()]
+    assert {len(text.split()) for text in texts} <= {1, 2, 3}
 
 
 def test_a_drill_has_turns_of_many_recordings_with_their_labels(recipes, recordings):
@@ -79,9 +85,11 @@ def test_a_stretch_is_part_of_its_recording_with_those_who_speak_in_it(recording
     assert 60 < sum(part.turns[0] == whole[0] for part in stretches) < 180
 
 
-def test_the_tiny_recipe_tells_no_labels(recipes, recordings):
-    assert recipes["tiny-meld"].label_mode is LabelMode.FREE
-    assert "[" not in lesson(recipes["tiny-meld"], recordings[0]).messages[1].content
+def test_the_tiny_recipe_tells_each_turn_as_it_is_to_begin(recipes, recordings):
+    assert recipes["tiny-meld"].label_mode is LabelMode.SEQUENCE
+    taught = lesson(recipes["tiny-meld"], recordings[0])
+    told = taught.messages[1].content.splitlines()[1:]
+    assert [line.partition(":")[0] for line in taught.reply.splitlines()] == told
 
 
 def test_a_recording_of_another_scheme_is_refused(recipes, assets):

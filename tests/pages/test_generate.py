@@ -187,7 +187,7 @@ def test_who_verifies_and_how_often_turns_are_mended_goes_into_the_order(demo_ap
 
 def test_a_verified_run_shows_verdicts_what_is_not_known_and_hands_a_blind_sample_to_review(demo_app: AppTest) -> None:
     space = resources.workspace()
-    assert "Verification" not in [s.value for s in opened(demo_app, run="demo-balanced").subheader]
+    assert "No label of this set was verified yet." in words(opened(demo_app, run="demo-balanced"))
     verifier = Verifier("llm:test", VerifierKind.LLM, "openai:lab#judge", 1)
     found = space.store.corpora.get("demo-balanced").dialogues
     rows = [
@@ -205,6 +205,25 @@ def test_a_verified_run_shows_verdicts_what_is_not_known_and_hands_a_blind_sampl
     assert not app.exception
     (name,) = space.store.verdicts.samples("demo-balanced")
     assert name == "demo-balanced-check-1"
+
+
+def test_a_verifier_can_be_asked_about_a_finished_set(demo_app: AppTest) -> None:
+    space = resources.workspace()
+    app = opened(demo_app, run="demo-balanced")
+    assert app.button(key="generate.verify").disabled
+    app.text_input(key="generate.verify.judge").input("hf:/etc").run()
+    app.button(key="generate.verify").click().run()
+    assert "the app loads no model from elsewhere" in words(app)
+    app.text_input(key="generate.verify.judge").input("").run()
+    model = app.selectbox(key="generate.verify.classifier").options[0]
+    app.selectbox(key="generate.verify.classifier").select(model).run()
+    app.button(key="generate.verify").click().run()
+    assert not app.exception
+    jobs.work(space, once=True)
+    app.run()
+    assert not app.exception
+    assert "verdicts on the intended labels" in words(app)
+    assert {v.verifier for v in space.store.verdicts.of("demo-balanced")} == {f"model:{model}"}
 
 
 def test_a_local_model_says_what_it_runs_on_and_how_many_at_once_suit_it(demo_app: AppTest, small_model: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -222,6 +223,25 @@ def test_a_run_masks_what_its_judge_does_not_confirm_and_asks_for_more(
         opinion = verdicts[u.id].opinion
         intended = u.label or u.extra[MASKED]["intended"]
         assert (opinion.top == intended) == (u.label is not None)
+
+
+def test_several_dialogues_are_judged_side_by_side_and_each_of_them_once(
+    sitcom: Workspace, sitcom_run: Any, judge: Any
+) -> None:
+    together = threading.Barrier(2, timeout=20)  # passes only when two dialogues are with the judge at the same time
+    met = threading.Event()
+
+    def says(line: str) -> str:
+        if not met.is_set():
+            together.wait()
+            met.set()
+        return MELD.names[len(line) % 7]
+
+    model = judge(Judge(says))
+    found = sitcom_run(judge="openai:lab#judge", votes=1, most_masked=1.0, max_attempts=30, window=4)
+    assert found.books.balanced
+    assert met.is_set()
+    assert model.asked == len({v.dialogue for v in sitcom.store.verdicts.of("gated")})
 
 
 def test_rejected_dialogues_keep_their_verdicts_and_come_into_the_sample(

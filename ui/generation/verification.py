@@ -1,6 +1,6 @@
 """What verifiers said of a run's set, and what people who reviewed a sample blind say of the verifiers.
 
-verification(space, "meld-extra")     # nothing where no label was verified
+verification(space, "meld-extra")     # nothing while the run has no set; another verifier can be asked at any time
 """
 
 from __future__ import annotations
@@ -8,19 +8,30 @@ from __future__ import annotations
 import streamlit as st
 
 from erc_engine.domain.curation import Measured
+from erc_engine.domain.labels import LabelScheme
 from erc_engine.domain.verification import GateAudit, GateRow, VerifierReport
-from erc_engine.workflows.verification_views import queue_for_review, verification_view
+from erc_engine.workflows import jobs
+from erc_engine.workflows.models import check_typed
+from erc_engine.workflows.verification_views import queue_for_review, scheme_of, verification_view, verifying_runs
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
-from ui.components import tables
+from ui.components import job_progress, tables
+from ui.generation.verifying import CLASSIFIER_HELP, JUDGE_HELP, JUDGES
+
+JOB = "generate.verify.job"
 
 
 def verification(space: Workspace, run: str) -> None:
     with frame.shown_errors():
-        view = verification_view(space, run)
-        if view is None:
+        scheme = scheme_of(space, run)
+        if scheme is None:
             return
         st.subheader("Verification")
+        _ask(space, run, scheme)
+        view = verification_view(space, run)
+        if view is None:
+            st.caption("No label of this set was verified yet.")
+            return
         for number, report in enumerate(view.reports):
             _said(report, number)
         _worth(view.audit)
@@ -31,6 +42,30 @@ def verification(space: Workspace, run: str) -> None:
         ):
             st.session_state["review.queue"] = queue_for_review(space, run)
             st.switch_page("pages/review.py")
+
+
+def _ask(space: Workspace, run: str, scheme: LabelScheme) -> None:
+    """One more verifier for the set as it stands. It changes no dialogue: what it is worth is seen first."""
+    with st.expander("Ask a verifier about this set"):
+        left, middle, right = st.columns([3, 1, 3])
+        judge = left.text_input("Judge", key="generate.verify.judge", placeholder=JUDGES, help=JUDGE_HELP).strip()
+        votes = int(middle.number_input("Votes", 1, 25, 3, key="generate.verify.votes"))
+        classifier = right.selectbox(
+            "or a classifier",
+            verifying_runs(space, scheme),
+            index=None,
+            key="generate.verify.classifier",
+            placeholder="a training run",
+            help=CLASSIFIER_HELP,
+        )
+        if st.button("Verify", key="generate.verify", disabled=bool(judge) == bool(classifier)):
+            asked: dict[str, object] = {"classifier": classifier}
+            if judge:
+                check_typed(space, judge)
+                asked = {"judge": judge, "votes": votes}
+            job_progress.remember(f"{JOB}.{run}", jobs.submit(space, "verify", {"corpus": run, **asked}))
+        st.caption("Verdicts are kept beside the set and change none of its dialogues; freeze a version to use them.")
+    job_progress.follow(f"{JOB}.{run}")
 
 
 def _said(report: VerifierReport, number: int) -> None:

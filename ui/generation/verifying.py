@@ -15,6 +15,9 @@ from erc_engine.workflows.verification_views import verifying_runs
 from erc_engine.workflows.workspace import Workspace
 
 NOBODY = "nobody"
+JUDGES = "openai:NAME#model or hf:NAME"
+JUDGE_HELP = "Another model that says which emotion it reads in each turn, without seeing the plan."
+CLASSIFIER_HELP = "A training run of this workspace; best one that was trained on real text."
 SAID = {Below.MASK: "mask the turn", Below.REJECT: "reject the dialogue"}
 
 
@@ -24,8 +27,8 @@ def verifying(space: Workspace, scheme: LabelScheme, *, recorded: bool) -> dict[
             "Judge",
             key="generate.judge",
             persist_state="session",
-            placeholder="openai:NAME#model or hf:NAME; empty: nobody",
-            help="Another model that says which emotion it reads in each turn, without seeing the plan.",
+            placeholder=f"{JUDGES}; empty: nobody",
+            help=JUDGE_HELP,
         ).strip()
         runs = verifying_runs(space, scheme)
         if st.session_state.get("generate.classifier") not in (NOBODY, *runs):
@@ -35,7 +38,7 @@ def verifying(space: Workspace, scheme: LabelScheme, *, recorded: bool) -> dict[
             [NOBODY, *runs],
             key="generate.classifier",
             persist_state="session",
-            help="A training run of this workspace; best one that was trained on real text.",
+            help=CLASSIFIER_HELP,
         )
         left, right = st.columns(2)
         votes = left.number_input("Votes of the judge", 1, 25, 3, key="generate.votes", persist_state="session")
