@@ -64,8 +64,9 @@ def _limits(made: ReleasedSet, shown: str) -> Iterator[str]:
 def _licence(made: ReleasedSet, shown: str) -> Iterator[str]:
     note = f" ({plain(made.licence_note)})" if made.licence_note else ""
     yield (
-        f"{plain(made.licence)}{note}. From {shown} only counts were taken (labels, lengths, speakers), no text; its "
-        "own licence is for whoever uses it beside this set."
+        f"{plain(made.licence)}{note}. From {shown} only counts were taken (labels, lengths, speakers; for the quality "
+        "card how often single words and pairs of words occur), no text; its own licence is for whoever uses it "
+        "beside this set."
     )
     if not made.recorded:
         yield "Whether its output may train other models is for the licence of the model above to say."
