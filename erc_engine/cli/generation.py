@@ -55,7 +55,8 @@ def generate(
     attempts_per_plan: Annotated[int, typer.Option(help="Refusals after which a plan is given up.")] = 4,
     max_attempts: Annotated[int | None, typer.Option(help="Stop after so many model calls.")] = None,
     max_tokens: Annotated[
-        int | None, typer.Option(help="Stop after so many tokens, of prompts and replies, as the model that writes tells them.")
+        int | None,
+        typer.Option(help="Stop after so many tokens, of prompts and replies, as the model that writes tells them."),
     ] = None,
     max_minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     judge: Annotated[

@@ -33,6 +33,10 @@ def release(
             "--against", metavar="BENCHMARK=NAME", help="The corpus that stands for a benchmark: meld=my-meld."
         ),
     ] = [],
+    recipe: Annotated[
+        list[str],
+        typer.Option("--recipe", metavar="SET=RECIPE", help="Another recipe for a set, which keeps its label shares."),
+    ] = [],
     window: Annotated[int, typer.Option(help="Requests under way at once; 1 is exactly repeatable.")] = 1,
     allow_address: AllowAddress = False,
     as_json: AsJson = False,
@@ -47,7 +51,8 @@ def release(
         "utterances": utterances,
         "seed": seed,
         "only": [name for item in only for name in item.split()],
-        "against": _pairs(against),
+        "against": _pairs("--against", against, "BENCHMARK=NAME, as in meld=my-meld"),
+        "recipes": _pairs("--recipe", recipe, "SET=RECIPE, as in meld-balanced=mine.yaml"),
         "window": window,
         "allow_address": allow_address,
     }
@@ -58,12 +63,12 @@ def release(
         raise typer.Exit(ENDED_SHORT)
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def _pairs(option: str, given: list[str], form: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for item in (pair for each in given for pair in each.split()):
         benchmark, mark, name = item.partition("=")
         if not (benchmark and mark and name):
-            raise InputError(f"--against {item!r} cannot be read", hint="write BENCHMARK=NAME, as in meld=my-meld")
+            raise InputError(f"{option} {item!r} cannot be read", hint=f"write {form}")
         pairs[benchmark] = name
     return pairs
 

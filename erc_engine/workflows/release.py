@@ -22,6 +22,7 @@ from erc_engine.domain.conversation import Origin, Split
 from erc_engine.domain.labels import SCHEMES
 from erc_engine.domain.release import Release, ReleasedSet
 from erc_engine.errors import ConflictError, InputError, NotFoundError, RefusedError, UnavailableError
+from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.release_index import index_files
 from erc_engine.workflows.release_set import FACTS, Say, SetOrder, Unfinished, make_set
 from erc_engine.workflows.run_driver import Stop
@@ -46,15 +47,23 @@ def release(
     seed: int = 1,
     only: Sequence[str] = (),
     against: Mapping[str, str] | None = None,
+    recipes: Mapping[str, str] | None = None,
     window: int = 1,
     allow_address: bool = False,
     progress: Say = lambda text: None,
     stop: Stop | None = None,
 ) -> Release:
-    """Make what is missing of a release in folder `to`, and its index; `only` names sets, in any order."""
+    """Make what is missing of a release in folder `to`, and its index; `only` names sets, in any order.
+
+    `recipes` has another recipe for a set, which keeps its label shares: {"meld-balanced": "mine.yaml"}.
+    """
     names = _chosen(only)
+    own = dict(recipes or {})
+    _chosen(tuple(own))
     likes = {benchmark: _like(workspace, benchmark, against or {}) for benchmark in dict.fromkeys(SETS.values())}
     settings = {"form": 1, "model": model, "utterances": utterances, "seed": seed, "window": window}
+    if own:
+        settings["recipes"] = {name: find_recipe(workspace, given).hash for name, given in own.items()}
     folder = Path(to)
     digest = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     with only_one(workspace, "release", digest):
@@ -62,7 +71,7 @@ def release(
         missing: dict[str, str] = {}
         for name in names:
             like = likes[SETS[name]]
-            order = SetOrder(name, SETS[name], like, model, utterances, seed, window, allow_address)
+            order = SetOrder(name, SETS[name], like, model, utterances, seed, window, allow_address, own.get(name))
             if (folder / name).exists():
                 _refuse_another(workspace, _read(folder / name), order)
                 progress(f"{name}: there already")
@@ -138,7 +147,7 @@ def _begin(folder: Path, settings: Mapping[str, Any]) -> None:
 
 def _refuse_changes(folder: Path, before: Any, now: Mapping[str, Any]) -> None:
     old = before if isinstance(before, dict) else {}
-    changed = [f"{key}: {old.get(key)} → {value}" for key, value in now.items() if old.get(key) != value]
+    changed = [f"{key}: {old.get(key)} → {now.get(key)}" for key in {**now, **old} if old.get(key) != now.get(key)]
     if changed:
         raise ConflictError(
             f"{folder} is a release with other settings ({'; '.join(changed)})",

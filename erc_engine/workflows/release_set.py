@@ -54,7 +54,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class SetOrder:
-    """What decides one set. `like` is a corpus here, or "published:NAME"."""
+    """What decides one set. `like` is a corpus here, or "published:NAME"; `recipe` stands for the one of its name."""
 
     name: str
     benchmark: str
@@ -64,11 +64,17 @@ class SetOrder:
     seed: int
     window: int = 1
     allow_address: bool = False
+    recipe: str | None = None
+
+    @property
+    def mix(self) -> str:
+        return self.name.rpartition("-")[2]
 
     @property
     def run(self) -> str:
         """The run's name: the same order finds its run again, another one never meets it."""
         told = [self.name, self.like, self.model, self.utterances, self.seed, self.window]
+        told += [self.recipe] if self.recipe else []
         return f"{self.name}-s{self.seed}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]}"
 
 
@@ -81,7 +87,8 @@ def make_set(workspace: Workspace, order: SetOrder, to: Path, say: Say, stop: St
     say(f"{order.name}: generating {order.utterances:,} utterances")
     report = generation.generate(
         workspace,
-        recipe=order.name,
+        recipe=order.recipe or order.name,
+        target=order.mix if order.recipe else None,  # that of its own recipe is the set's already
         like=order.like,
         utterances=order.utterances,
         model=order.model,

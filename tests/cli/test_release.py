@@ -46,7 +46,8 @@ def test_a_short_release_ends_with_3_and_a_person_reads_why(capsys: pytest.Captu
     ("more", "message"),
     [
         (["--only", "meld"], "no set 'meld'"),
-        (["--against", "meld"], "cannot be read"),
+        (["--against", "meld"], "--against 'meld' cannot be read"),
+        (["--recipe", "meld-balanced"], "--recipe 'meld-balanced' cannot be read"),
         (["--against", "meld=nowhere"], "no corpus 'nowhere'"),
         (["--utterances", "0"], "number of utterances cannot be 0"),
         (["--model", "nonsense:"], "nonsense"),

@@ -311,6 +311,25 @@ def test_other_settings_are_refused_with_what_changed(workspace: Workspace, tmp_
         release(workspace, tmp_path / "out", model="replay:", utterances=30, seed=2)
 
 
+def test_another_recipe_for_a_set_keeps_the_sets_label_shares(
+    workspace: Workspace, assets: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        (assets / "recipes" / "meld-matched.yaml").read_text().replace("recipe: meld-matched", "recipe: mine")
+    )
+    asked = {**SMALL, "only": ["meld-balanced"], "recipes": {"meld-balanced": str(mine)}}
+    release(workspace, tmp_path / "out", **asked)
+    made = facts(tmp_path / "out" / "meld-balanced")
+    assert (made.name, made.recipe) == ("meld-balanced", "mine")
+    assert len(set(made.target.values())) == 1
+    assert workspace.store.runs.get(made.run).settings.target == "balanced"
+    with pytest.raises(ConflictError, match=r"recipes: .* → None"):
+        release(workspace, tmp_path / "out", **{**asked, "recipes": {}})
+    with pytest.raises(InputError, match="no set 'meld-odd'"):
+        release(workspace, tmp_path / "other", **{**asked, "recipes": {"meld-odd": str(mine)}})
+
+
 def test_a_mistyped_model_does_not_spoil_the_folder(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         release(workspace, tmp_path / "out", model="replay:?typo", utterances=20, only=["meld-balanced"])
