@@ -24,7 +24,7 @@ RECIPE = "tiny-meld"
 SETS = ("meld-balanced", "meld-matched")
 HELD_OUT = 10  # every so manieth recording
 LONGEST = 13  # turns
-FORM_EPOCHS, FORM_DRILLS = 8, 6  # the first epochs have nothing but drills in few words, so many a recording
+FORM_EPOCHS, FORM_DRILLS = 4, 6  # the first epochs have nothing but drills in few words, so many a recording
 IN_FEW_WORDS, DRILLS, STRETCHES = 2, 1, 1  # a recording and later epoch
 
 

@@ -54,7 +54,8 @@ def test_a_drill_says_in_its_prompt_who_speaks_and_how_often(recipes, recordings
         taught = drill(recipes["tiny-meld"], recordings, draw)
         lines = taught.reply.splitlines()
         prompt = taught.messages[1].content
-        assert prompt.splitlines()[1:] == [line.partition(":")[0] for line in lines]
+        assert prompt.endswith(" ".join(line.split()[0] for line in lines))
+        assert all(line.split()[1] in prompt for line in lines)
 
 
 def test_a_drill_in_few_words_says_so(recipes, recordings):
@@ -85,11 +86,13 @@ def test_a_stretch_is_part_of_its_recording_with_those_who_speak_in_it(recording
     assert 60 < sum(part.turns[0] == whole[0] for part in stretches) < 180
 
 
-def test_the_tiny_recipe_tells_each_turn_as_it_is_to_begin(recipes, recordings):
-    assert recipes["tiny-meld"].label_mode is LabelMode.SEQUENCE
+def test_the_tiny_recipe_tells_who_speaks_and_the_numbers_of_the_turns(recipes, recordings):
+    assert recipes["tiny-meld"].label_mode is LabelMode.FREE
     taught = lesson(recipes["tiny-meld"], recordings[0])
-    told = taught.messages[1].content.splitlines()[1:]
-    assert [line.partition(":")[0] for line in taught.reply.splitlines()] == told
+    said = [line.split() for line in taught.reply.splitlines()]
+    *cast, numbers = taught.messages[1].content.splitlines()[1].partition("1. ")[::2]
+    assert set(cast[0].split()) == {words[1] for words in said}
+    assert f"1. {numbers}".split() == [words[0] for words in said]
 
 
 def test_a_recording_of_another_scheme_is_refused(recipes, assets):

@@ -110,7 +110,7 @@ def test_the_bundled_recipes_are_two_for_each_scheme_one_that_steers_style_and_o
     spoken = found.pop("meld-spoken")
     assert (spoken.label_mode, spoken.recordings, spoken.style.words) == (LabelMode.SEQUENCE, None, True)
     tiny = found.pop("tiny-meld")
-    assert (tiny.scheme.name, tiny.label_mode, tiny.recordings) == ("meld", LabelMode.SEQUENCE, None)
+    assert (tiny.scheme.name, tiny.label_mode, tiny.recordings) == ("meld", LabelMode.FREE, None)
     assert {name: (r.scheme.name, str(r.target), r.recordings) for name, r in found.items()} == {
         f"{scheme}-{mode}": (scheme, mode, f"{scheme}-{mode}")
         for scheme in ("emorynlp", "iemocap", "meld")
