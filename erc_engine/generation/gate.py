@@ -38,7 +38,7 @@ class Gate:
     remember: Callable[[Dialogue], None] = _nothing
     contamination: Callable[[Dialogue], str | None] = _nothing
     verify: Verify = unverified
-    ahead: Callable[[Dialogue], None] = _nothing
+    ahead: Callable[[Dialogue], None] | None = None
 
     def passed(self, dialogue: Dialogue, plan: LabelPlan) -> Dialogue | Rejection:
         if (twin := self.duplicate_of(dialogue)) is not None:

@@ -55,6 +55,8 @@ class Outcomes:
 
     def ahead(self, plan: LabelPlan, completion: Completion) -> None:
         """Of a reply that passes the checks of its own; what it may be too near to is known later."""
+        if self.gate.ahead is None:
+            return
         read = self._read(parse(completion.text, self.recipe.protocol, self.recipe.scheme), plan, completion)
         if isinstance(read, Dialogue):
             self.gate.ahead(read)

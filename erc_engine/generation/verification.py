@@ -4,8 +4,8 @@
     verify(dialogue, plan)      # the dialogue with unconfirmed turns masked, or Rejection(RejectReason.UNVERIFIED, …)
 
 `ask` gives what each verifier says of the turns; who they are, and where it is kept, is the caller's affair. So is
-`ahead`, which lets them think of a dialogue before it is their turn. A label is
-confirmed when every verifier supports it up to its threshold; one that could not be read at all confirms nothing.
+`ahead`, which lets them think of a dialogue before it is their turn. A label is confirmed when every verifier supports
+it up to its threshold; one that could not be read at all confirms nothing.
 """
 
 from __future__ import annotations

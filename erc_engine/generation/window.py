@@ -5,8 +5,8 @@
         window.finished()        # [("p00003", Completion(…) or ModelError(…), seconds)]
 
 Size 1 calls the model in the caller's own thread, so that a run is reproduced exactly, and has no use for `then`.
-Leaving early (an exception,
-or a generator that is closed) waits for nothing: calls under way are abandoned, and the ledger has them in flight.
+Leaving early (an exception, or a generator that is closed) waits for nothing: calls under way are abandoned, and the
+ledger has them in flight.
 """
 
 from __future__ import annotations
