@@ -1,4 +1,4 @@
-"""Datasets: import, browse, audit, measure, freeze and export; one section at a time, named in the address."""
+"""Datasets: import, browse, audit, measure, freeze, export and release; one section at a time, named in the address."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from erc_engine.workflows import browsing
 from ui import frame, resources
 from ui.components.addressed import chosen_corpus, section
 from ui.components.marks import nothing_yet
-from ui.datasets import auditing, browser, exporting, importing, quality, versions
+from ui.datasets import auditing, browser, exporting, importing, quality, releasing, versions
 
 SECTIONS = {
     "import": "Import",
@@ -15,6 +15,7 @@ SECTIONS = {
     "quality": "Quality",
     "versions": "Versions",
     "export": "Export",
+    "release": "Release",
 }
 
 
@@ -29,6 +30,8 @@ with frame.page("datasets"):
     part = section("datasets", SECTIONS, default="browse" if names else "import")
     if part == "import":
         importing.section()
+    elif part == "release":
+        releasing.section()
     elif not names:
         nothing_yet(
             "No corpus here yet. Import a benchmark or your own dialogues first, or build the demo workspace.",

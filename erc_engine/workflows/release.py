@@ -60,7 +60,7 @@ def release(
     names = _chosen(only)
     own = dict(recipes or {})
     _chosen(tuple(own))
-    likes = {benchmark: _like(workspace, benchmark, against or {}) for benchmark in dict.fromkeys(SETS.values())}
+    likes = {benchmark: stand_in(workspace, benchmark, against or {}) for benchmark in dict.fromkeys(SETS.values())}
     settings = {"form": 1, "model": model, "utterances": utterances, "seed": seed, "window": window}
     if own:
         settings["recipes"] = {name: find_recipe(workspace, given).hash for name, given in own.items()}
@@ -95,7 +95,7 @@ def _chosen(only: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in SETS if not only or name in only)
 
 
-def _like(workspace: Workspace, benchmark: str, against: Mapping[str, str]) -> str:
+def stand_in(workspace: Workspace, benchmark: str, against: Mapping[str, str] = {}) -> str:
     """The corpus that stands for a benchmark: the one given, one of its name, any of its kind, or else its counts."""
     unknown = [name for name in against if name not in SETS.values()]
     if unknown:
@@ -181,11 +181,15 @@ def _make(workspace: Workspace, order: SetOrder, folder: Path, progress: Say, st
 
 
 def _index(folder: Path, missing: Mapping[str, str]) -> Release:
-    """Read from the folders that are there, so that it cannot say anything else."""
-    sets = tuple(_read(folder / name) for name in SETS if (folder / name).is_dir())
-    found = Release(str(folder), sets, dict(missing))
+    found = read_release(folder, missing)
     write_atomically({folder / name: data for name, data in index_files(found).items()})
     return found
+
+
+def read_release(folder: Path, missing: Mapping[str, str] | None = None) -> Release:
+    """Read from the folders that are there, so that it cannot say anything else."""
+    sets = tuple(_read(folder / name) for name in SETS if (folder / name).is_dir())
+    return Release(str(folder), sets, dict(missing or {}))
 
 
 def _read(folder: Path) -> ReleasedSet:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import threading
+import zipfile
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from erc_engine.domain.jobs import JobState
 from erc_engine.workflows import jobs
+from erc_engine.workflows.releases import packed
 from ui import resources
 
 CSV = b"Scene,Who,Line,Feeling\n1,Ana,Where were *you*?,anger\n1,Bo,At the <b>pier</b>.,neutral\n2,Cy,Cake!,joy\n"
@@ -130,3 +133,24 @@ def test_an_export_is_prepared_and_its_terms_are_shown(demo_app: AppTest) -> Non
     finished(app)
     assert "demo-sitcom.jsonl, demo-sitcom.corpus.json" in words(app)
     assert "datasets.export.go" not in [b.key for b in app.button]
+
+
+def test_a_release_is_made_as_a_job_and_its_card_read(empty_app: AppTest) -> None:
+    app = opened(empty_app, section="release")
+    assert "meld: its published counts; emorynlp: its published counts" in words(app)
+    app.multiselect(key="datasets.release.only").set_value(["meld-balanced"])
+    app.number_input(key="datasets.release.count").set_value(40)
+    app.text_input(key="datasets.release.name").input("../away").run()
+    app.button(key="datasets.release.go").click().run()
+    assert "a release's name" in words(app)
+    app.text_input(key="datasets.release.name").input("mine").run()
+    app.button(key="datasets.release.go").click().run()
+    assert not app.exception
+    space = resources.workspace()
+    jobs.work(space, once=True)
+    app.run()
+    assert not app.exception
+    [row] = app.dataframe[0].value.to_dict("records")
+    assert (row["set"], row["plan"], row["recorded"]) == ("meld-balanced", "met", "yes")
+    assert "What may hurt" in words(app)
+    assert zipfile.ZipFile(io.BytesIO(packed(space, "mine"))).testzip() is None
