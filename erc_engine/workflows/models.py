@@ -81,8 +81,16 @@ def _named(workspace: Workspace, spec: str, environment: Mapping[str, str] | Non
     return ModelRow(
         spec,
         True,
-        f"{row.parameters / 1e6:,.0f} M parameters, {row.device} {row.dtype}, {row.window} at once{template}",
+        f"{size_said(row.parameters)} parameters, {row.device} {row.dtype}, {row.window} at once{template}",
     )
+
+
+def size_said(parameters: int) -> str:
+    """`2.2 million`, `114 thousand`, `8 billion`."""
+    for unit, name in ((1e9, "billion"), (1e6, "million")):
+        if parameters >= unit:
+            return f"{parameters / unit:.{1 if parameters < 10 * unit else 0}f} {name}"
+    return f"{parameters / 1e3:,.0f} thousand"
 
 
 def local_model(workspace: Workspace, spec: str, environment: Mapping[str, str] | None = None) -> LocalRow | None:

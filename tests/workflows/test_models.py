@@ -10,7 +10,7 @@ import pytest
 from erc_engine.errors import ConflictError, InputError, RefusedError
 from erc_engine.settings import Settings
 from erc_engine.workflows import generation
-from erc_engine.workflows.models import check_typed, local_model, models
+from erc_engine.workflows.models import check_typed, local_model, models, size_said
 from erc_engine.workflows.workspace import Workspace
 
 
@@ -123,3 +123,16 @@ def test_a_run_does_not_go_on_with_other_weights(own_model):
     (folder / "model.safetensors").write_bytes(weights)
     with pytest.raises(ConflictError, match="other weights"):
         generation.resume(own_model, "noise", max_attempts=5)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (113_728, "114 thousand"),
+        (2_164_416, "2.2 million"),
+        (999_000_000, "999 million"),
+        (8_030_261_248, "8.0 billion"),
+    ],
+)
+def test_a_models_size_is_said_in_words(parameters, said):
+    assert size_said(parameters) == said

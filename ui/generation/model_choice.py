@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from erc_engine.errors import ErcError
-from erc_engine.workflows.models import NOT_HERE, check_typed, local_model
+from erc_engine.workflows.models import NOT_HERE, check_typed, local_model, size_said
 from erc_engine.workflows.run_orders import endpoint_names
 from erc_engine.workflows.workspace import Workspace
 from ui import frame
@@ -95,14 +95,6 @@ def _local(space: Workspace, spec: str) -> ChosenModel:
         f"{row.window} requests at once suit it."
     )
     return ChosenModel(spec, window=row.window, about=about)
-
-
-def size_said(parameters: int) -> str:
-    """`2.2 million`, `114 thousand`, `8 billion`."""
-    for unit, name in ((1e9, "billion"), (1e6, "million")):
-        if parameters >= unit:
-            return f"{parameters / unit:.{1 if parameters < 10 * unit else 0}f} {name}"
-    return f"{parameters / 1e3:,.0f} thousand"
 
 
 def _typed(space: Workspace, page: str) -> ChosenModel:
