@@ -252,6 +252,11 @@ class LabelDistribution:
         return math.exp(-sum(p * math.log(p) for p in self.shares.values() if p)) if self.total else 0.0
 
 
+def mix_tolerance(labels: int, utterances: int) -> float:
+    """How far the shares of so many labels may be off in total variation: .05, or one utterance a label if more."""
+    return max(0.05, labels / max(utterances, 1))
+
+
 def total_variation(shares: Mapping[str, float], target: Mapping[str, float]) -> float:
     """Half the sum of absolute differences of two distributions over labels: 0 (equal) to 1 (disjoint)."""
     return 0.5 * sum(abs(shares.get(k, 0.0) - target.get(k, 0.0)) for k in {*shares, *target})

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from erc_engine.domain.labels import mix_tolerance
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -79,8 +81,9 @@ class ReleasedSet:
 
     @property
     def complete(self) -> bool:
-        """The run met its plan, and what was dropped since leaves enough."""
-        return self.state == "complete" and not self.short
+        """The run met its plan, what was dropped since leaves enough, and the labels are those that were wanted."""
+        in_mix = self.distance <= mix_tolerance(len(self.target), self.utterances)
+        return self.state == "complete" and not self.short and in_mix
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "short": self.short, "complete": self.complete}

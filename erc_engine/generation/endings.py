@@ -16,14 +16,13 @@ from dataclasses import dataclass, field
 
 from erc_engine.domain.generation import LabelMode, LabelTarget, PromptRecipe
 from erc_engine.domain.generation_runs import RunSettings, RunState
-from erc_engine.domain.labels import total_variation
+from erc_engine.domain.labels import mix_tolerance, total_variation
 from erc_engine.generation.events import Ended
 from erc_engine.generation.label_books import quotas
 from erc_engine.generation.progress import Progress
 
 ATTEMPTS_PER_DIALOGUE = 20  # bound of a run without max_attempts: so many per dialogue that it needs, and
 ATTEMPTS_TO_SPARE = 100  # so many more
-MIX_TOLERANCE = 0.05
 
 
 @dataclass
@@ -99,7 +98,8 @@ class Endings:
         accepted = self.progress.accepted_utterances
         shares = {label: n / accepted for label, n in self.progress.accepted.items()}
         distance = total_variation(shares, self.target.shares)
-        if self.recipe.label_mode is LabelMode.FREE or distance <= mix_tolerance(self.target, accepted):
+        near = distance <= mix_tolerance(len(self.target.scheme.names), accepted)
+        if near or self.recipe.label_mode is LabelMode.FREE:
             return Ended(RunState.COMPLETE)
         why = f"{accepted} utterances accepted, but their labels miss the target by {distance:.3f} (total variation)"
         return Ended(RunState.INFEASIBLE, why, self._short())
@@ -118,11 +118,6 @@ def attempts_left(settings: RunSettings, target: LabelTarget, spent: int, tokens
     if settings.max_tokens is not None and tokens and spent:
         left = min(left, (settings.max_tokens - tokens) * spent / tokens)
     return max(0.0, left)
-
-
-def mix_tolerance(target: LabelTarget, utterances: int) -> float:
-    """How far accepted labels may be from the target: .05, or one utterance a label where that is more."""
-    return max(MIX_TOLERANCE, len(target.scheme.names) / max(utterances, 1))
 
 
 def attempt_limit(settings: RunSettings, target: LabelTarget) -> int:

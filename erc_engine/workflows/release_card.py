@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from erc_engine.curation.stereotypes import Associations
-from erc_engine.domain.generation import PromptRecipe
+from erc_engine.domain.generation import LabelMode, PromptRecipe
 from erc_engine.domain.generation_runs import RunReport
 from erc_engine.domain.release import ReleasedSet
 from erc_engine.workflows.markdown import Raw, fenced, plain, rows
@@ -88,6 +88,8 @@ def _why(made: ReleasedSet) -> str:
         if dropped
         else ""
     )
+    if not made.message and made.settings.get("label_mode") == LabelMode.FREE:
+        after = f" The recipe leaves the labels to the model.{after}"
     return f"The run ended as {made.state}: {plain(made.message)}.{after}" if made.message else after.strip()
 
 

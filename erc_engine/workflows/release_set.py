@@ -180,7 +180,7 @@ def _facts(
         like_hash="" if order.like.startswith(PUBLISHED) else workspace.store.corpora.stored(order.like).hash,
         target_source=target.source,
         transitions=bool(target.own),
-        model=order.model,
+        model=without_folders(order.model),
         model_details=_model_details(stored, recipe),
         seed=order.seed,
         asked=order.utterances,
@@ -197,7 +197,7 @@ def _facts(
         recipe_hash=recipe.hash,
         hash=content_hash(corpus.dialogues),
         licence=corpus.licence.name,
-        licence_note=corpus.licence.note,
+        licence_note=corpus.licence.note.replace(order.model, without_folders(order.model)),
         quality_against=card.against.name if card.against else "",
         quality_absent=card.absent,
         quality=tuple(
@@ -206,15 +206,32 @@ def _facts(
         engine=__version__,
         commit=engine_commit(),
         began=stored.created_at.isoformat(timespec="seconds"),
-        settings=json.loads(json.dumps(asdict(stored.settings))),
+        settings=_settings(stored, recipe),
     )
+
+
+def _settings(stored: StoredRun, recipe: PromptRecipe) -> dict[str, Any]:
+    """Of the run, with the label mode of its recipe; no folder of this machine is told."""
+    settings = json.loads(json.dumps(asdict(stored.settings)))
+    told = {"model": without_folders(settings["model"]), "model_details": _model_details(stored, recipe) or None}
+    return {**settings, **told, "label_mode": str(recipe.label_mode)}
+
+
+def without_folders(model: str) -> str:
+    """A local model by the last part of its path."""
+    kind, _, name = model.partition(":")
+    return f"hf:{_name_alone(name)}" if kind == "hf" else model
+
+
+def _name_alone(path: str) -> str:
+    return Path(path).name if Path(path).is_absolute() else path
 
 
 def _model_details(stored: StoredRun, recipe: PromptRecipe) -> dict[str, str]:
     """What the run keeps of its model (hashes of weights and chat template, where it told them), or the recordings."""
     details = getattr(stored.settings, "model_details", None)
     if details:
-        return {str(key): str(value) for key, value in details.items()}
+        return {str(key): _name_alone(str(value)) for key, value in details.items() if value}
     if stored.settings.model.startswith("replay:") and recipe.recordings:
         path = assets_folder() / "recordings" / f"{recipe.recordings}.jsonl"
         return {"recordings": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}

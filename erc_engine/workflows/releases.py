@@ -44,7 +44,8 @@ def card(workspace: Workspace, name: str, set_name: str) -> str:
     path = place(workspace, name) / set_name / "README.md"
     if set_name not in SETS or not path.is_file():
         raise NotFoundError(f"release '{name}' has no set '{set_name}'", hint="choose one from the table")
-    return path.read_text("utf-8").split("---\n", 2)[-1]
+    text = path.read_text("utf-8").split("---\n", 2)[-1]
+    return text.replace("<details><summary>", "").replace("</summary>", "").replace("</details>", "")  # no HTML here
 
 
 def packed(workspace: Workspace, name: str) -> bytes:

@@ -489,3 +489,28 @@ def test_a_card_with_a_hostile_name_stays_one_table(workspace: Workspace) -> Non
     columns = 2 + len(SCHEMES["meld"].names) + 1
     assert row.replace(r"\|", "").count("|") == columns + 1
     assert "<img" not in text
+
+
+def test_enough_utterances_in_other_shares_are_no_plan_met(workspace: Workspace, assets: Path, tmp_path: Path) -> None:
+    free = tmp_path / "free.yaml"
+    text = (assets / "recipes" / "meld-matched.yaml").read_text().replace("recipe: meld-matched", "recipe: free")
+    free.write_text(re.sub("label_mode: .*", "label_mode: free", text))
+    asked = {**SMALL, "utterances": 200, "only": ["meld-balanced"], "recipes": {"meld-balanced": str(free)}}
+    found = release(workspace, tmp_path / "out", **asked)
+    [made] = found.sets
+    assert (made.state, made.short) == ("complete", 0)
+    assert made.distance > 0.1
+    assert not found.complete
+    card = (tmp_path / "out" / "meld-balanced" / "README.md").read_text()
+    assert (
+        "**The plan was not met**: enough utterances, but not in the wanted shares. The recipe leaves the labels"
+        in card
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [("hf:/home/me/models/qwen", "hf:qwen"), ("hf:owner/name", "hf:owner/name"), ("openai:lab#m", "openai:lab#m")],
+)
+def test_a_card_tells_no_folder_of_this_machine(spec: str, told: str) -> None:
+    assert release_set.without_folders(spec) == told

@@ -37,10 +37,10 @@ class SmallModel:
     heads: int = 6
     vocabulary: int = 2048
     context: int = 1024
-    epochs: int = 20
+    epochs: int = 24
     tokens_per_step: int = 1536
     learning_rate: float = 2e-3
-    minutes: float = 10.0
+    minutes: float = 15.0
     seed: int = 1
 
 
