@@ -82,8 +82,8 @@ def _look_at(spec: str, as_json: bool) -> None:
 
 def tiny_model(
     folder: Annotated[Path | None, typer.Option(help="Where to put it. Default: models/tiny of the workspace.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, max=1000, help="How often it sees the recordings.")] = 20,
-    minutes: Annotated[float, typer.Option(min=0.01, help="Stop earlier after so many minutes.")] = 10.0,
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="How often it sees the recordings.")] = 24,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Stop earlier after so many minutes.")] = 15.0,
     seed: Annotated[int, typer.Option(help="Decides its first weights and the order of lessons.")] = 1,
     as_json: AsJson = False,
 ) -> None:
