@@ -102,8 +102,9 @@ def _meta_text(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, compl
 
 
 def _turn_count(parsed: ParsedReply, plan: LabelPlan, recipe: PromptRecipe, completion: Completion) -> Rejection | None:
-    if len(parsed.turns) != plan.turns:
-        return Rejection(RejectReason.TURN_COUNT, f"{len(parsed.turns)} turns, {plan.turns} planned")
+    count = len(parsed.turns)
+    if count != plan.turns:
+        return Rejection(RejectReason.TURN_COUNT, f"{count} turn{'' if count == 1 else 's'}, {plan.turns} planned")
     return None
 
 

@@ -44,7 +44,8 @@ def lab_section(space: Workspace, rows: Sequence[RecipeRow], base: PromptRecipe,
 def _order(space: Workspace, by_hash: dict[str, RecipeRow], base: PromptRecipe, like: str | None, seed: int) -> None:
     hashes = list(by_hash)
     versions = [h for h in hashes if h != base.hash and by_hash[h].name == base.name]
-    first = versions[-1] if versions else next(h for h in hashes if h != base.hash)
+    newest = max(versions, key=lambda h: by_hash[h].version or 0, default=None)
+    first = newest or next(h for h in hashes if h != base.hash)
     key = base.hash[:16]
     a_at, b_at, plans_at, replies_at = st.columns([3, 3, 1, 1])
 
