@@ -72,7 +72,20 @@ def test_what_is_not_answered_is_sent_again(page: Any) -> None:
     page.evaluate(f"() => {{ window.draw({data})(); window.draw({data}); }}")
     page.wait_for_timeout(50)
     page.keyboard.press("2")
-    page.wait_for_timeout(400)  # the place, told a little later
-    before = page.evaluate("window.sent.length")
+    page.wait_for_timeout(5500)
+    before = page.evaluate("window.sent.length")  # the act, and the place a little later: the server may be at it still
+    assert before <= 2
+    page.evaluate(f"() => window.draw({data})")  # it was heard, and has no answer
     page.wait_for_function(f"() => window.sent.length > {before}", timeout=10_000)
     assert labels(page) == ["joy"]
+
+
+def test_keys_that_wait_for_an_answer_are_counted_at_once(page: Any) -> None:
+    data = json.dumps(DATA)
+    page.evaluate(f"() => window.draw({data})")
+    page.wait_for_timeout(50)
+    for key in "u2e1x":  # an undo, a label, and an edit whose text is typed ahead
+        page.keyboard.press(key)
+    assert page.locator(".board .unsaved").inner_text() == "3 not saved yet"
+    page.keyboard.press("Escape")
+    assert page.locator(".board .unsaved").inner_text() == "2 not saved yet"

@@ -7,7 +7,7 @@
 // The outbox always holds all acts without an answer, so a message that is lost or overtaken costs nothing: the
 // store counts an op_id once. Keys pressed while another dialogue is on its way wait for it, in order.
 
-const PENDING = "erc.review.pending", KEYS_OFF = "erc.review.keys-off", WHOLE = "erc.review.whole", RETRY_MS = 4000, MOVE_MS = 300;
+const PENDING = "erc.review.pending", KEYS_OFF = "erc.review.keys-off", WHOLE = "erc.review.whole", RETRY_MS = 4000, UNHEARD_MS = 30000, MOVE_MS = 300;
 const boards = new WeakMap();
 
 export default function (component) {
@@ -61,12 +61,14 @@ class Board {
     this.notice = "";
     this.onKey = (event) => this.press(event);
     this.timer = null;  // while the board is open
+    this.sent = 0;
+    this.heard = 0;
   }
 
   open() {
     if (this.timer) return;
     document.addEventListener("keydown", this.onKey, true);
-    this.timer = setInterval(() => this.pending.length && this.send(), RETRY_MS);
+    this.timer = setInterval(() => this.retry(), RETRY_MS / 4);
     if (this.pending.length) setTimeout(() => this.send(), 0);
   }
 
@@ -80,6 +82,7 @@ class Board {
   // ---- from the server
 
   receive(data) {
+    this.heard = Date.now();
     this.data = data;
     const { item } = data;
     const key = [item.corpus, item.dialogue, item.annotator, item.mode].join("\u0000");
@@ -174,8 +177,10 @@ class Board {
   typeAhead(event, opening) {  // the editor waits for an answer to open: what is typed already belongs into it
     event.preventDefault();
     event.stopPropagation();
-    if (event.key === "Escape") this.buffer.pop();
-    else if (event.key === "Enter") opening.ended = true;
+    if (event.key === "Escape") {
+      this.buffer.pop();
+      this.drawHead();
+    } else if (event.key === "Enter") opening.ended = true;
     else if (event.key === "Backspace") opening.typed = opening.typed.slice(0, -1);
     else if (event.key.length === 1) opening.typed += event.key;
   }
@@ -196,8 +201,9 @@ class Board {
   }
 
   act(command) {
-    if (this.waiting) this.buffer.push(command);
-    else this.run(command);
+    if (!this.waiting) return this.run(command);
+    this.buffer.push(command);
+    this.drawHead();
   }
 
   run(command) {
@@ -273,8 +279,15 @@ class Board {
     this.send();
   }
 
+  // A server that is still at the last message is left alone: another one would make it begin anew, again and again.
+  retry() {
+    const patience = this.heard >= this.sent ? RETRY_MS : UNHEARD_MS;
+    if (this.pending.length && Date.now() - Math.max(this.sent, this.heard) >= patience) this.send();
+  }
+
   send() {
     clearTimeout(this.moved);
+    this.sent = Date.now();
     write(sessionStorage, PENDING, this.pending);
     const { corpus, dialogue, annotator, mode } = this.data.item;
     const at = { corpus, dialogue, annotator, mode, utterance: this.focus };
