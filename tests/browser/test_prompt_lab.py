@@ -19,7 +19,7 @@ from erc_engine.workflows.datasets import save_corpus
 from erc_engine.workflows.prompt_studio import draft, save
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.workspace import Workspace, open_workspace
-from tests.browser.conftest import STILL
+from tests.browser.conftest import STILL, chosen
 from tests.builders import corpus, dialogue
 
 SYSTEM = "You write dialogues."
@@ -70,21 +70,6 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         pairs = [dialogue(*lines, id=f"d{n}") for n in range(6)]
         save_corpus(opened, Loaded(corpus(*pairs, name="pairs"), (), "x"))
         yield opened
-
-
-def chosen(page: Any, label: str, option: str, *, last: bool = False) -> None:
-    """A list closes again when the page still moves under it."""
-    found = page.get_by_role("combobox", name=label, exact=True)
-    box, wanted = found.last if last else found.first, page.get_by_role("option", name=option).first
-    for _ in range(20):
-        box.scroll_into_view_if_needed()
-        box.press("ArrowDown")
-        page.wait_for_timeout(300)
-        if wanted.is_visible():
-            break
-        box.press("Escape")
-    wanted.click()
-    page.wait_for_selector(STILL)
 
 
 def test_a_local_model_streams_and_the_better_of_two_versions_is_found_and_promoted(

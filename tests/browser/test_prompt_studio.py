@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.browser.conftest import chosen
 from tests.llm.fake_server import FakeServer, pauses
 
 
@@ -20,10 +21,7 @@ def test_a_reply_shows_before_it_is_complete_and_the_template_stays_as_typed(ser
         page.goto(f"{served.address}/prompt_studio?recipe=meld-balanced")
         page.get_by_text("All versions, and what differs between two").wait_for()
         settled(page)
-        models = page.get_by_role("combobox", name="Model").first  # the second is of the A/B
-        models.scroll_into_view_if_needed()
-        models.press("ArrowDown")  # a click while the page still scrolls would close the list again
-        page.get_by_role("option", name="type a model").click()
+        chosen(page, "Model", "type a model")  # the second of that name is of the A/B
         spec = page.get_by_label("Model spec")
         spec.fill(f"openai:{model.url}#tiny-chat")
         spec.press("Enter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,16 @@ def opened(app: AppTest, **link: str) -> AppTest:
     for name, value in link.items():
         app.query_params[name] = value
     return app.switch_page("pages/prompt_studio.py").run()
+
+
+def checked(app: AppTest) -> Any:
+    """The check of the recipe, which the page does not wait long for."""
+    for _ in range(50):
+        if found := [e for e in app.expander if e.label.startswith("Check of the recipe")]:
+            return found[0]
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError(words(app))
 
 
 def words(app: AppTest) -> str:
@@ -139,12 +150,11 @@ def test_a_link_to_an_unknown_recipe_leaves_the_page_alive(demo_app: AppTest) ->
 
 def test_the_check_of_the_recipe_says_what_a_template_leaves_out(demo_app: AppTest) -> None:
     app = opened(demo_app, recipe="meld-balanced")
-    assert any(e.label.startswith("Check of the recipe: 1 warning") for e in app.expander)
+    assert checked(app).label.startswith("Check of the recipe: 1 warning")
     area(app, "user").input("Write {{ turns }} turns.").run()
     assert not app.exception
-    [checked] = [e for e in app.expander if e.label.startswith("Check of the recipe")]
-    assert checked.label.startswith("Check of the recipe: 3 errors")
-    assert checked.proto.expanded
+    assert checked(app).label.startswith("Check of the recipe: 3 errors")
+    assert checked(app).proto.expanded
     told = next(d.value for d in app.dataframe if "what to do" in d.value)
     assert "the speakers are never named, and others are refused" in list(told["what"])
 
