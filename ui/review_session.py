@@ -88,6 +88,8 @@ def take_in(space: Workspace, payload: object) -> None:
             break
         at = st.session_state.get(AT)
     st.session_state[ANSWERS] = answers
+    if answers and answers[-1].status == "waiting":
+        return  # the position would wait as long once more
     if moved and at is not None:
         review.remember_position(space, at.desk, at.dialogue, at.utterance)
     elif at is not None and (at.desk, at.dialogue) == (box.desk, box.dialogue):

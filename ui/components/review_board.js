@@ -7,7 +7,7 @@
 // The outbox always holds all acts without an answer, so a message that is lost or overtaken costs nothing: the
 // store counts an op_id once. Keys pressed while another dialogue is on its way wait for it, in order.
 
-const PENDING = "erc.review.pending", KEYS_OFF = "erc.review.keys-off", WHOLE = "erc.review.whole", RETRY_MS = 4000, UNHEARD_MS = 30000, MOVE_MS = 300;
+const PENDING = "erc.review.pending", KEYS_OFF = "erc.review.keys-off", WHOLE = "erc.review.whole", RETRY_MS = 4000, UNHEARD_MS = 120000, MOVE_MS = 300;
 const boards = new WeakMap();
 
 export default function (component) {
