@@ -42,7 +42,7 @@ from erc_engine.workflows.run_arguments import (
 from erc_engine.workflows.run_driver import Progress, Stop, drive, drive_again
 from erc_engine.workflows.run_lock import is_driven
 from erc_engine.workflows.run_reports import report, runs
-from erc_engine.workflows.run_targets import aim_of, evaluation_splits, labels_of, target_of_run
+from erc_engine.workflows.run_targets import aim_of, evaluation_splits, labels_of, target_of_run, turns_to_plant
 from erc_engine.workflows.shots import shots_of
 from erc_engine.workflows.verifiers import Verified, full_run_id, open_panel
 from erc_engine.workflows.workspace import Workspace
@@ -314,12 +314,11 @@ def _verify(workspace: Workspace, settings: RunSettings, recipe: PromptRecipe, a
 def _open(workspace: Workspace, settings: RunSettings, allow_address: bool, *, repeatable: bool) -> ChatModel:
     """Open the model; test utterances of `like` are what its fault injection may plant."""
     tests = evaluation_splits(workspace, settings.like).get(f"{settings.like}:{Split.TEST}", ())
-    plant = [u.text for d in tests for u in d.utterances if len(u.text.split()) >= 8][:200]
     return open_model(
         settings.model,
         endpoints=workspace.settings.endpoints,
         recordings=assets_folder() / "recordings",
-        plant=plant,
+        plant=turns_to_plant(tests),
         allow_address=allow_address,
         models=workspace.settings.models,
         repeatable=repeatable,

@@ -34,7 +34,7 @@ from erc_engine.workflows.gate_checks import KIND as BLIND_CHECK
 from erc_engine.workflows.models import check_typed
 from erc_engine.workflows.recipes import find_recipe
 from erc_engine.workflows.remembered import Remembered
-from erc_engine.workflows.run_targets import Aim, aim_of, mode_of
+from erc_engine.workflows.run_targets import Aim, aim_of, mode_of, turns_to_plant
 from erc_engine.workflows.run_views import run_names
 from erc_engine.workflows.workspace import Workspace
 
@@ -172,7 +172,7 @@ def model_of(workspace: Workspace, spec: str, like: str | None = None, *, allow_
     plant: list[str] = []
     if like and "faults" in spec:
         tests = workspace.store.corpora.get(like, splits=(Split.TEST,)).dialogues
-        plant = [u.text for d in tests for u in d.utterances if len(u.text.split()) >= 8][:200]
+        plant = turns_to_plant(tests)
     return open_model(
         spec,
         endpoints=workspace.settings.endpoints,

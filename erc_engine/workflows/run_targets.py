@@ -12,7 +12,7 @@ labels first (`curation.imbalance.gap`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from erc_engine.corpora.published import VERSIONS, Version
@@ -93,6 +93,11 @@ def evaluation_splits(workspace: Workspace, like: str) -> dict[str, tuple[Dialog
         return {}
     corpus = workspace.store.corpora.get(like, splits=(Split.DEV, Split.TEST))
     return {f"{like}:{split}": part for split in (Split.DEV, Split.TEST) if (part := corpus.split(split))}
+
+
+def turns_to_plant(tests: Sequence[Dialogue]) -> list[str]:
+    """Test turns that the fault of copying a benchmark may plant: long enough to be found again."""
+    return [u.text for d in tests for u in d.utterances if len(u.text.split()) >= 8][:200]
 
 
 def _published(like: str) -> Version:
